@@ -1,0 +1,67 @@
+# `make run` and `make test` are all that a newcomer needs; each sets itself up.
+PYTHON ?= python3
+PORT ?= 3000
+VERDICTS_DATA_DIR ?= $(CURDIR)/.verdicts
+export PORT VERDICTS_DATA_DIR
+
+BIN := .venv/bin
+RUNTIME := .venv/.runtime
+DEVELOPMENT := .venv/.development
+
+.PHONY: run test check format bench lock manifest-check clean help
+
+help: ## What can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: $(RUNTIME) ## Start: Slack when its tokens are set, else the playground (make run PORT=3999)
+	@exec $(BIN)/verdicts start
+
+test: $(DEVELOPMENT) ## Every test, on SQLite and PostgreSQL
+	$(BIN)/pytest
+
+check: $(DEVELOPMENT) ## Format, lint, types, import law, migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.migrations_check
+
+format: $(DEVELOPMENT) ## Put the code into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(DEVELOPMENT) ## Figures beside their yardsticks, in one run
+	$(BIN)/python -m bench
+
+lock: ## Pin every dependency anew (needs uv)
+	uv pip compile pyproject.toml --group build $(LOCK_OPTIONS) -o requirements.lock
+	uv pip compile pyproject.toml --group build --group dev $(LOCK_OPTIONS) -o requirements-dev.lock
+
+LOCK_OPTIONS := --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11
+
+clean: ## Forget the environment and the local data
+	rm -rf .venv .verdicts
+
+# A fresh machine has Python and nothing else; uv is faster where it is there. Both check every hash.
+.venv/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make run PYTHON=python3.12")'
+	@if command -v uv >/dev/null; then uv venv --quiet --seed --python $(PYTHON) .venv; else $(PYTHON) -m venv .venv; fi
+
+define install
+	@echo "Installing what $(1) pins ..."
+	@if command -v uv >/dev/null; then \
+		uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1) && \
+		uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
+	else \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1) && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	fi
+endef
+
+$(RUNTIME): requirements.lock pyproject.toml | .venv/pyvenv.cfg
+	$(call install,requirements.lock)
+	@touch $@
+
+$(DEVELOPMENT): requirements-dev.lock pyproject.toml | .venv/pyvenv.cfg
+	$(call install,requirements-dev.lock)
+	@touch $@ $(RUNTIME)
