@@ -1,0 +1,1 @@
+"""db remembers: tables, queries and migrations. The only code that speaks SQL."""

@@ -1,0 +1,251 @@
+"""The database and its threads: plain synchronous functions, one transaction each.
+
+SQLite has one connection on one thread, which also is its one writer (Debian's SQLite 3.40 has a fault in its write-
+ahead log that needs two writing connections to strike: https://www.sqlite.org/wal.html#walresetbug). PostgreSQL has a
+small pool, a thread for each connection. Calls made with `run_together` that have queued while the last commit ran
+share the next one.
+"""
+
+import asyncio
+import contextlib
+import queue
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
+
+import structlog
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
+
+from db.lock import FileLock
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+MOST_TOGETHER = 64  # calls that may share one commit; past fifty a transaction the gain is small
+ATTEMPTS = 5
+RETRYABLE = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
+POSTGRESQL_THREADS = 4
+SQLITE_CACHE_KIB = 16_000
+
+
+@dataclass(slots=True)
+class _Call:
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    future: "asyncio.Future[Any]"
+    loop: asyncio.AbstractEventLoop
+    together: bool
+
+
+_Lane: TypeAlias = "queue.SimpleQueue[_Call | None]"
+
+
+class Database:
+    """`await database.run(function, *args)`: one thread hop, one transaction, one commit.
+
+    The function gets a connection first and must be safe to run again from its start: a deadlock, a lost connection or
+    the failure of a neighbour in a shared commit runs it a second time after a rollback.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Open the database. Raises `db.lock.AlreadyInUse` when another process has the SQLite file."""
+        parsed = make_url(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self._lock: FileLock | None = None
+        if self.is_sqlite:
+            if parsed.database and parsed.database != ":memory:":
+                path = Path(parsed.database)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._lock = FileLock(path.with_name(path.name + ".lock"))
+            self.engine = _sqlite_engine(url)
+        else:
+            self.engine = _postgresql_engine(url)
+        # Votes keep to one lane, so that they meet in its queue and share a commit; SQLite has only one lane anyway.
+        self._single: _Lane = queue.SimpleQueue()
+        self._shared: _Lane = self._single if self.is_sqlite else queue.SimpleQueue()
+        beside = 0 if self.is_sqlite else POSTGRESQL_THREADS - 1
+        self._lanes = [self._shared, *[self._single] * beside]
+        self._threads = [
+            threading.Thread(target=self._work, args=(lane,), name=f"database-{i}", daemon=True)
+            for i, lane in enumerate(self._lanes)
+        ]
+        for thread in self._threads:
+            thread.start()
+        self._closed = False
+
+    async def run(self, function: Callable[..., T], *args: Any) -> T:
+        """Run `function(connection, *args)` in a transaction of its own; return its result after the commit."""
+        return await self._submit(self._single, function, args, together=False)
+
+    async def run_together(self, function: Callable[..., T], *args: Any) -> T:
+        """Like `run`, but the commit may be shared with calls that waited beside it.
+
+        For small, frequent writes such as votes. When one of them fails, all are rolled back and run again one by one,
+        so a failure stays its own.
+        """
+        return await self._submit(self._shared, function, args, together=True)
+
+    def run_here(self, function: Callable[..., T], *args: Any) -> T:
+        """`run` for the command line and the start-up, where no event loop runs."""
+        return asyncio.run(self.run(function, *args))
+
+    async def close(self) -> None:
+        """Finish what has queued, then close every connection and give the file back."""
+        await asyncio.to_thread(self.close_now)
+
+    def close_now(self) -> None:
+        """`close` for code without an event loop."""
+        if self._closed:
+            return
+        self._closed = True
+        for lane in self._lanes:
+            lane.put(None)
+        for thread in self._threads:
+            thread.join()
+        self.engine.dispose()
+        if self._lock:
+            self._lock.release()
+
+    async def _submit(
+        self,
+        lane: "_Lane",
+        function: Callable[..., T],
+        args: tuple[Any, ...],
+        *,
+        together: bool,
+    ) -> T:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        lane.put(_Call(function, args, future, loop, together))
+        return await future
+
+    def _work(self, lane: "_Lane") -> None:
+        waiting: _Call | None = None
+        while True:
+            call = waiting or lane.get()
+            waiting = None
+            if call is None:
+                return
+            batch = [call]
+            ends = False
+            while call.together and len(batch) < MOST_TOGETHER:
+                try:
+                    following = lane.get_nowait()
+                except queue.Empty:
+                    break
+                if following is None:
+                    ends = True
+                    break
+                if not following.together:
+                    waiting = following
+                    break
+                batch.append(following)
+            self._answer(batch)
+            if ends:
+                return
+
+    def _answer(self, batch: Sequence[_Call]) -> None:
+        if len(batch) > 1:
+            try:
+                results = self._transact(batch)
+            except Exception:  # noqa: BLE001  each call is run again alone and tells its own error
+                for call in batch:
+                    self._answer([call])
+                return
+            _settle(batch, results)
+            return
+        try:
+            results = self._transact(batch)
+        except BaseException as error:  # noqa: BLE001  it belongs to whoever waits for the future
+            _fail(batch[0], error)
+        else:
+            _settle(batch, results)
+
+    def _transact(self, batch: Sequence[_Call]) -> list[Any]:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self.engine.begin() as connection:
+                    return [call.function(connection, *call.args) for call in batch]
+            except DBAPIError as error:
+                if attempt == ATTEMPTS or not _may_pass(error):
+                    raise
+                log.warning("transaction run again", attempt=attempt, reason=type(error.orig).__name__)
+                time.sleep(random.uniform(0.5, 1.0) * 0.05 * 2**attempt)  # noqa: S311  jitter, not a secret
+        raise AssertionError("unreachable")
+
+
+def _may_pass(error: DBAPIError) -> bool:
+    """Whether the same transaction may succeed when it is run again: a deadlock, a lock, a lost connection."""
+    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in RETRYABLE
+
+
+def _settle(batch: Sequence[_Call], results: Sequence[Any]) -> None:
+    def deliver() -> None:
+        for call, result in zip(batch, results, strict=True):
+            if not call.future.done():
+                call.future.set_result(result)
+
+    # The loop may have closed while we worked; then nobody waits any more, and what was committed stays committed.
+    with contextlib.suppress(RuntimeError):
+        batch[0].loop.call_soon_threadsafe(deliver)
+
+
+def _fail(call: _Call, error: BaseException) -> None:
+    def deliver() -> None:
+        if not call.future.done():
+            call.future.set_exception(error)
+
+    with contextlib.suppress(RuntimeError):
+        call.loop.call_soon_threadsafe(deliver)
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": 5})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(dbapi_connection: Any, _record: Any) -> None:
+        # Python's sqlite3 would run a leading SELECT outside any transaction and then begin a deferred one:
+        # we begin ourselves, and for writing from the start.
+        dbapi_connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",  # an acknowledged vote survives a power cut
+            "foreign_keys=ON",
+            "busy_timeout=5000",
+            f"cache_size=-{SQLITE_CACHE_KIB}",
+        ):
+            dbapi_connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql_engine(url: str) -> Engine:
+    return create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_size=POSTGRESQL_THREADS,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": 10,
+            "options": "-c statement_timeout=10000 -c lock_timeout=5000",
+        },
+    )
+
+
+def now(connection: Connection) -> int:
+    """The database's clock, in Unix seconds: the one clock that all replicas share."""
+    if connection.dialect.name == "sqlite":
+        return int(time.time())
+    value = connection.execute(text("SELECT extract(epoch FROM clock_timestamp())::bigint")).scalar_one()
+    return int(value)

@@ -1,0 +1,361 @@
+"""The tables and the constraints that keep the promises of Verdicts.
+
+Times are whole Unix seconds, or microseconds where a column ends in `_us`. Every table of a workspace carries its id,
+and references between them carry it too, so that a row can never point into another workspace.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only in a column declared INTEGER PRIMARY KEY.
+Serial = BigInteger().with_variant(Integer(), "sqlite")
+SlackId = String(32)
+
+
+def _workspace() -> "Column[str]":
+    return Column("workspace", SlackId, nullable=False)
+
+
+workspace = Table(
+    "workspace",
+    metadata,
+    Column("id", SlackId, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("bot_user", SlackId, nullable=False),
+    Column("installed_at", BigInteger, nullable=False),
+    # Moves with every change of tools or aliases; whoever keeps names in memory compares it.
+    Column("catalogue_version", Integer, nullable=False, server_default=text("0")),
+    # The workspace has answered `invalid_blocks` to a native table: draw section fields instead.
+    Column("refuses_tables", Boolean, nullable=False, server_default=false()),
+)
+
+person = Table(
+    "person",
+    metadata,
+    _workspace(),
+    Column("id", SlackId, nullable=False),
+    Column("is_bot", Boolean, nullable=False, server_default=false()),
+    Column("is_deactivated", Boolean, nullable=False, server_default=false()),
+    Column("zone", Text),
+    Column("looked_up_at", BigInteger),  # None: Slack has not told us about this person yet
+    Column("hinted_at", BigInteger),  # when they were told what their first vote meant
+    Column("guided_at", BigInteger),  # when the Home tab first showed them the guide
+    PrimaryKeyConstraint("workspace", "id"),
+    ForeignKeyConstraint(["workspace"], ["workspace.id"]),
+)
+
+reviewer = Table(
+    "reviewer",
+    metadata,
+    _workspace(),
+    Column("slug", String(40), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("position", SmallInteger, nullable=False),
+    PrimaryKeyConstraint("workspace", "slug"),
+    ForeignKeyConstraint(["workspace"], ["workspace.id"]),
+)
+
+tool = Table(
+    "tool",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    _workspace(),
+    Column("slug", String(80), nullable=False),
+    Column("name", String(120), nullable=False),
+    Column("vendor", String(120), nullable=False),
+    Column("category", String(80), nullable=False),
+    Column("tagline", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("best_for", Text, nullable=False),
+    Column("url", Text),
+    Column("released", String(10)),
+    Column("sources", Text, nullable=False),  # a JSON list of addresses
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("workspace", "slug"),
+    UniqueConstraint("workspace", "id"),
+    ForeignKeyConstraint(["workspace"], ["workspace.id"]),
+)
+
+tool_alias = Table(
+    "tool_alias",
+    metadata,
+    _workspace(),
+    Column("key", String(120), nullable=False),  # bot.matching.key(alias): what makes two aliases the same
+    Column("tool_id", Serial, nullable=False),
+    Column("alias", String(120), nullable=False),
+    Column("position", SmallInteger, nullable=False),
+    PrimaryKeyConstraint("workspace", "key"),
+    ForeignKeyConstraint(["workspace", "tool_id"], ["tool.workspace", "tool.id"], ondelete="CASCADE"),
+    Index(None, "workspace", "tool_id"),
+)
+
+price = Table(
+    "price",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    _workspace(),
+    Column("tool_id", Serial, nullable=False),
+    Column("entry", String(10), nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("source", Text),
+    Column("as_of", String(10)),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("superseded_at", BigInteger),
+    CheckConstraint("entry IN ('free', 'freemium', 'paid')", name="entry"),
+    ForeignKeyConstraint(["workspace", "tool_id"], ["tool.workspace", "tool.id"], ondelete="CASCADE"),
+    Index(
+        "uq_price_current",
+        "workspace",
+        "tool_id",
+        unique=True,
+        sqlite_where=text("superseded_at IS NULL"),
+        postgresql_where=text("superseded_at IS NULL"),
+    ),
+    Index(None, "workspace", "recorded_at"),
+)
+
+take = Table(
+    "take",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    _workspace(),
+    Column("tool_id", Serial, nullable=False),
+    Column("reviewer", String(40), nullable=False),
+    Column("verdict", String(4), nullable=False),
+    Column("headline", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("caveat", Text, nullable=False),
+    Column("author", String(80), nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("reviewed_on", String(10), nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("superseded_at", BigInteger),
+    CheckConstraint("verdict IN ('ship', 'skip')", name="verdict"),
+    ForeignKeyConstraint(["workspace", "tool_id"], ["tool.workspace", "tool.id"], ondelete="CASCADE"),
+    ForeignKeyConstraint(["workspace", "reviewer"], ["reviewer.workspace", "reviewer.slug"]),
+    # One current take of a reviewer on a tool; the older ones are its history.
+    Index(
+        "uq_take_current",
+        "workspace",
+        "tool_id",
+        "reviewer",
+        unique=True,
+        sqlite_where=text("superseded_at IS NULL"),
+        postgresql_where=text("superseded_at IS NULL"),
+    ),
+    Index(None, "workspace", "recorded_at"),
+)
+
+comparison = Table(
+    "comparison",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    _workspace(),
+    Column("scope", SlackId, nullable=False),  # "" for public channels, which pool; else the channel it stays in
+    Column("question", String(400), nullable=False),  # the same for A vs B and B vs A; see bot.comparisons.question
+    Column("round", Integer, nullable=False),
+    Column("use_case", Text, nullable=False),
+    Column("starter", SlackId, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("closes_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger),
+    Column("closed_by", SlackId),
+    UniqueConstraint("workspace", "id"),
+    UniqueConstraint("workspace", "scope", "question", "round"),
+    ForeignKeyConstraint(["workspace"], ["workspace.id"]),
+    # One open round of a question at a time.
+    Index(
+        "uq_comparison_open",
+        "workspace",
+        "scope",
+        "question",
+        unique=True,
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+    Index(
+        "ix_comparison_deadline",
+        "closes_at",
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+    Index(None, "workspace", "closed_at"),
+)
+
+comparison_tool = Table(
+    "comparison_tool",
+    metadata,
+    _workspace(),
+    Column("comparison_id", Serial, nullable=False),
+    Column("position", SmallInteger, nullable=False),
+    Column("tool_id", Serial, nullable=False),
+    PrimaryKeyConstraint("workspace", "comparison_id", "position"),
+    UniqueConstraint("workspace", "comparison_id", "tool_id"),
+    ForeignKeyConstraint(["workspace", "comparison_id"], ["comparison.workspace", "comparison.id"], ondelete="CASCADE"),
+    ForeignKeyConstraint(["workspace", "tool_id"], ["tool.workspace", "tool.id"]),
+    Index(None, "workspace", "tool_id"),
+)
+
+card = Table(
+    "card",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    _workspace(),
+    Column("key", String(32), nullable=False, unique=True),
+    Column("comparison_id", Serial, nullable=False),
+    Column("channel", SlackId, nullable=False),
+    Column("thread_ts", SlackId),
+    Column("message_ts", SlackId),  # None from the moment of asking until the post was recorded
+    # The i-th character is the stored position of the i-th tool shown: a flipped card must not swap votes.
+    Column("shown", String(4), nullable=False),
+    Column("posted_by", SlackId, nullable=False),
+    Column("posted_at", BigInteger, nullable=False),
+    # `new` until the post is recorded, `live`, `replaced` by a newer card in its channel, `gone` from Slack,
+    # `unsure` where nobody knows whether the post arrived.
+    Column("state", String(8), nullable=False),
+    Column("desired_rev", BigInteger, nullable=False, server_default=text("1")),
+    Column("sent_rev", BigInteger, nullable=False, server_default=text("0")),
+    Column("not_before", BigInteger, nullable=False, server_default=text("0")),
+    Column("permalink", Text),
+    Column("seeds_wanted", Boolean, nullable=False, server_default=true()),
+    UniqueConstraint("workspace", "id"),
+    CheckConstraint("state IN ('new', 'live', 'replaced', 'gone', 'unsure')", name="state"),
+    ForeignKeyConstraint(["workspace", "comparison_id"], ["comparison.workspace", "comparison.id"], ondelete="CASCADE"),
+    Index("uq_card_message", "workspace", "channel", "message_ts", unique=True),
+    Index(None, "workspace", "comparison_id"),
+    # The refresher's question: which living cards show less than the database knows?
+    Index(
+        "ix_card_stale",
+        "not_before",
+        sqlite_where=text("sent_rev < desired_rev AND state IN ('live', 'replaced')"),
+        postgresql_where=text("sent_rev < desired_rev AND state IN ('live', 'replaced')"),
+    ),
+)
+
+reaction = Table(
+    "reaction",
+    metadata,
+    _workspace(),
+    Column("channel", SlackId, nullable=False),
+    Column("message_ts", SlackId, nullable=False),
+    Column("person", SlackId, nullable=False),
+    Column("emoji", String(120), nullable=False),  # as Slack names it, skin tone included
+    Column("present", Boolean, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    PrimaryKeyConstraint("workspace", "channel", "message_ts", "person", "emoji"),
+    sqlite_with_rowid=False,
+)
+
+ballot = Table(
+    "ballot",
+    metadata,
+    _workspace(),
+    Column("comparison_id", Serial, nullable=False),
+    Column("person", SlackId, nullable=False),
+    Column("choice", SmallInteger, nullable=False),  # a bit mask over the stored positions; 0 is "none of these"
+    Column("card_id", Serial, nullable=False),
+    Column("touched_us", BigInteger, nullable=False),
+    # One person, one ballot: this key is the promise.
+    PrimaryKeyConstraint("workspace", "comparison_id", "person"),
+    ForeignKeyConstraint(["workspace", "comparison_id"], ["comparison.workspace", "comparison.id"], ondelete="CASCADE"),
+    CheckConstraint("choice BETWEEN 0 AND 15", name="choice"),
+    Index(None, "workspace", "person"),
+    sqlite_with_rowid=False,
+)
+
+tally = Table(
+    "tally",
+    metadata,
+    _workspace(),
+    Column("comparison_id", Serial, nullable=False),
+    Column("choice", SmallInteger, nullable=False),
+    Column("people", Integer, nullable=False),
+    PrimaryKeyConstraint("workspace", "comparison_id", "choice"),
+    ForeignKeyConstraint(["workspace", "comparison_id"], ["comparison.workspace", "comparison.id"], ondelete="CASCADE"),
+    CheckConstraint("people >= 0", name="people"),
+    sqlite_with_rowid=False,
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    _workspace(),
+    Column("channel", SlackId, nullable=False),
+    Column("is_private", Boolean, nullable=False),
+    Column("weekday", SmallInteger, nullable=False),
+    Column("minute", SmallInteger, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("category", String(80)),
+    Column("even_if_empty", Boolean, nullable=False),
+    Column("subscriber", SlackId, nullable=False),
+    Column("subscribed_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("paused_until", String(10)),
+    Column("pause_reason", Text),
+    Column("skipped", Text, nullable=False, server_default=text("''")),
+    Column("last_outcome", Text),
+    Column("planned_until", BigInteger, nullable=False),  # every week due up to here has its row in digest_run
+    Column("next_due_at", BigInteger, nullable=False),  # when there is something to plan again
+    UniqueConstraint("workspace", "channel"),
+    ForeignKeyConstraint(["workspace"], ["workspace.id"]),
+    CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+    CheckConstraint("minute BETWEEN 0 AND 1439", name="minute"),
+    Index(None, "next_due_at"),
+)
+
+digest_run = Table(
+    "digest_run",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    _workspace(),
+    Column("channel", SlackId, nullable=False),
+    Column("week", String(8), nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("state", String(9), nullable=False),
+    Column("key", String(32), nullable=False, unique=True),
+    Column("attempt", Integer, nullable=False, server_default=text("0")),
+    Column("not_before", BigInteger, nullable=False),
+    Column("sending_at", BigInteger),
+    Column("settled_at", BigInteger),
+    Column("message_ts", SlackId),
+    Column("outcome", Text),
+    Column("positions", Text),  # JSON: the leaderboard it showed, so that the next one can tell who moved
+    # Once per channel and ISO week: this key is the promise.
+    UniqueConstraint("workspace", "channel", "week"),
+    ForeignKeyConstraint(["workspace"], ["workspace.id"]),
+    CheckConstraint("state IN ('pending', 'sending', 'posted', 'skipped', 'failed', 'uncertain')", name="state"),
+    Index(
+        "ix_digest_run_open",
+        "not_before",
+        sqlite_where=text("state IN ('pending', 'sending')"),
+        postgresql_where=text("state IN ('pending', 'sending')"),
+    ),
+)
