@@ -1,0 +1,292 @@
+"""Reactions as heard, the ballots derived from them, and the counts: queries only; bot.ballots decides.
+
+Statements are built once: building one per call costs several times its execution.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, bindparam, delete, func, select, text, update
+
+from db.models import ballot, card, comparison, person, reaction, tally
+
+
+@dataclass(frozen=True, slots=True)
+class VotedCard:
+    """The card that a reaction stands on, with what decides whether it counts."""
+
+    card_id: int
+    comparison_id: int
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One emoji of one person on one card of a comparison, present or taken back."""
+
+    person: str
+    card_id: int
+    shown: str  # stored positions in the order of that card
+    emoji: str
+    present: bool
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBallot:
+    """What a person has on a comparison now."""
+
+    person: str
+    choice: int
+    card_id: int
+    touched_us: int
+
+
+# Newest wins; on equal times a removal wins, so that no order of arrival can matter.
+_HEAR = text(
+    """
+    INSERT INTO reaction (workspace, channel, message_ts, person, emoji, present, at_us)
+    VALUES (:workspace, :channel, :message_ts, :person, :emoji, :present, :at_us)
+    ON CONFLICT (workspace, channel, message_ts, person, emoji) DO UPDATE
+    SET present = excluded.present, at_us = excluded.at_us
+    WHERE excluded.at_us > reaction.at_us
+       OR (excluded.at_us = reaction.at_us AND reaction.present AND NOT excluded.present)
+    """
+)
+
+# The comparison's row is locked first: two events on one comparison take turns, whatever replica hears them.
+_CARD_AT = (
+    select(card.c.id, card.c.comparison_id, comparison.c.closed_at.is_(None).label("is_open"))
+    .join_from(
+        card,
+        comparison,
+        and_(comparison.c.workspace == card.c.workspace, comparison.c.id == card.c.comparison_id),
+    )
+    .where(
+        card.c.workspace == bindparam("workspace"),
+        card.c.channel == bindparam("channel"),
+        card.c.message_ts == bindparam("message_ts"),
+    )
+    .with_for_update(of=comparison)
+)
+
+_UNRECORDED = (
+    select(card.c.id)
+    .where(
+        card.c.workspace == bindparam("workspace"),
+        card.c.channel == bindparam("channel"),
+        card.c.message_ts.is_(None),
+    )
+    .with_for_update()
+)
+
+_TOUCHES = (
+    select(reaction.c.person, card.c.id, card.c.shown, reaction.c.emoji, reaction.c.present, reaction.c.at_us)
+    .join_from(
+        card,
+        reaction,
+        and_(
+            reaction.c.workspace == card.c.workspace,
+            reaction.c.channel == card.c.channel,
+            reaction.c.message_ts == card.c.message_ts,
+        ),
+    )
+    .where(
+        card.c.workspace == bindparam("workspace"),
+        card.c.comparison_id == bindparam("comparison_id"),
+    )
+)
+_TOUCHES_OF_PERSON = _TOUCHES.where(reaction.c.person == bindparam("person"))
+
+_BALLOTS = select(ballot.c.person, ballot.c.choice, ballot.c.card_id, ballot.c.touched_us).where(
+    ballot.c.workspace == bindparam("workspace"), ballot.c.comparison_id == bindparam("comparison_id")
+)
+_BALLOT_OF_PERSON = _BALLOTS.where(ballot.c.person == bindparam("person"))
+
+_STORE = text(
+    """
+    INSERT INTO ballot (workspace, comparison_id, person, choice, card_id, touched_us)
+    VALUES (:workspace, :comparison_id, :person, :choice, :card_id, :touched_us)
+    ON CONFLICT (workspace, comparison_id, person) DO UPDATE
+    SET choice = excluded.choice, card_id = excluded.card_id, touched_us = excluded.touched_us
+    """
+)
+_WITHDRAW = delete(ballot).where(
+    ballot.c.workspace == bindparam("workspace"),
+    ballot.c.comparison_id == bindparam("comparison_id"),
+    ballot.c.person == bindparam("person"),
+)
+
+_ONE_MORE = text(
+    """
+    INSERT INTO tally (workspace, comparison_id, choice, people)
+    VALUES (:workspace, :comparison_id, :choice, 1)
+    ON CONFLICT (workspace, comparison_id, choice) DO UPDATE SET people = tally.people + 1
+    """
+)
+_ONE_LESS = (
+    update(tally)
+    .where(
+        tally.c.workspace == bindparam("of_workspace"),
+        tally.c.comparison_id == bindparam("of_comparison"),
+        tally.c.choice == bindparam("of_choice"),
+    )
+    .values(people=tally.c.people - 1)
+)
+_TALLY = select(tally.c.choice, tally.c.people).where(
+    tally.c.workspace == bindparam("workspace"),
+    tally.c.comparison_id == bindparam("comparison_id"),
+    tally.c.people > 0,
+)
+
+_STALE = (
+    update(card)
+    .where(
+        card.c.workspace == bindparam("of_workspace"),
+        card.c.comparison_id == bindparam("of_comparison"),
+        card.c.state == "live",
+    )
+    .values(desired_rev=card.c.desired_rev + 1)
+)
+
+_OPEN_WITH_PERSON = (
+    select(ballot.c.comparison_id)
+    .join(
+        comparison,
+        and_(comparison.c.workspace == ballot.c.workspace, comparison.c.id == ballot.c.comparison_id),
+    )
+    .where(
+        ballot.c.workspace == bindparam("workspace"),
+        ballot.c.person == bindparam("person"),
+        comparison.c.closed_at.is_(None),
+    )
+)
+_EVER_VOTED = (
+    select(func.count())
+    .select_from(ballot)
+    .where(ballot.c.workspace == bindparam("workspace"), ballot.c.person == bindparam("person"))
+)
+_NEVER_COUNTED = select(person.c.id).where(
+    person.c.workspace == bindparam("workspace"),
+    person.c.id.in_(bindparam("people", expanding=True)),
+    person.c.is_bot | person.c.is_deactivated,
+)
+
+
+def hear(
+    connection: Connection,
+    workspace: str,
+    channel: str,
+    message_ts: str,
+    who: str,
+    emoji: str,
+    *,
+    present: bool,
+    at_us: int,
+) -> bool:
+    """Write a reaction if it is newer than what is known of it; return whether it was."""
+    result = connection.execute(
+        _HEAR,
+        {
+            "workspace": workspace,
+            "channel": channel,
+            "message_ts": message_ts,
+            "person": who,
+            "emoji": emoji,
+            "present": present,
+            "at_us": at_us,
+        },
+    )
+    return result.rowcount > 0
+
+
+def card_at(connection: Connection, workspace: str, channel: str, message_ts: str) -> VotedCard | None:
+    """The card that this message is, its comparison locked until the transaction ends."""
+    row = connection.execute(_CARD_AT, {"workspace": workspace, "channel": channel, "message_ts": message_ts}).first()
+    return VotedCard(row.id, row.comparison_id, bool(row.is_open)) if row else None
+
+
+def wait_for_unrecorded(connection: Connection, workspace: str, channel: str) -> None:
+    """Wait until nobody else is recording a message of this channel, and keep others from it until the commit.
+
+    Without it a vote and the recording of its card, in two transactions side by side, would each miss the other.
+    """
+    connection.execute(_UNRECORDED, {"workspace": workspace, "channel": channel}).all()
+
+
+def touches(connection: Connection, workspace: str, comparison_id: int, who: str | None = None) -> list[Touch]:
+    """Every emoji heard on the comparison's cards, of one person or of all."""
+    if who is None:
+        rows = connection.execute(_TOUCHES, {"workspace": workspace, "comparison_id": comparison_id})
+    else:
+        rows = connection.execute(
+            _TOUCHES_OF_PERSON, {"workspace": workspace, "comparison_id": comparison_id, "person": who}
+        )
+    return [Touch(*row[:4], bool(row.present), row.at_us) for row in rows]
+
+
+def ballots(connection: Connection, workspace: str, comparison_id: int) -> list[StoredBallot]:
+    """Every ballot of a comparison."""
+    rows = connection.execute(_BALLOTS, {"workspace": workspace, "comparison_id": comparison_id})
+    return [StoredBallot(*row) for row in rows]
+
+
+def ballot_of(connection: Connection, workspace: str, comparison_id: int, who: str) -> StoredBallot | None:
+    """What this person has on the comparison, if anything."""
+    row = connection.execute(
+        _BALLOT_OF_PERSON, {"workspace": workspace, "comparison_id": comparison_id, "person": who}
+    ).first()
+    return StoredBallot(*row) if row else None
+
+
+def replace(
+    connection: Connection,
+    workspace: str,
+    comparison_id: int,
+    who: str,
+    old: StoredBallot | None,
+    new: StoredBallot | None,
+) -> None:
+    """Put `new` in the place of `old`, and move the counts with it."""
+    of = {"workspace": workspace, "comparison_id": comparison_id}
+    if new is None:
+        connection.execute(_WITHDRAW, {**of, "person": who})
+    else:
+        connection.execute(
+            _STORE,
+            {**of, "person": who, "choice": new.choice, "card_id": new.card_id, "touched_us": new.touched_us},
+        )
+    if old is not None and (new is None or new.choice != old.choice):
+        connection.execute(
+            _ONE_LESS, {"of_workspace": workspace, "of_comparison": comparison_id, "of_choice": old.choice}
+        )
+    if new is not None and (old is None or new.choice != old.choice):
+        connection.execute(_ONE_MORE, {**of, "choice": new.choice})
+
+
+def people_by_choice(connection: Connection, workspace: str, comparison_id: int) -> dict[int, int]:
+    """The stored counts of a comparison: choice to people."""
+    rows = connection.execute(_TALLY, {"workspace": workspace, "comparison_id": comparison_id})
+    return {row[0]: row[1] for row in rows}
+
+
+def mark_stale(connection: Connection, workspace: str, comparison_id: int) -> None:
+    """Ask for a redraw of every living card of the comparison."""
+    connection.execute(_STALE, {"of_workspace": workspace, "of_comparison": comparison_id})
+
+
+def open_comparisons_of(connection: Connection, workspace: str, who: str) -> list[int]:
+    """Open comparisons on which this person has a ballot."""
+    return list(connection.execute(_OPEN_WITH_PERSON, {"workspace": workspace, "person": who}).scalars())
+
+
+def has_voted(connection: Connection, workspace: str, who: str) -> bool:
+    """Whether this person has a ballot anywhere in the workspace."""
+    found = connection.execute(_EVER_VOTED, {"workspace": workspace, "person": who}).scalar_one()
+    return bool(found)
+
+
+def never_counted(connection: Connection, workspace: str, people: Iterable[str]) -> frozenset[str]:
+    """Who of these people is known to be a bot or deactivated."""
+    rows = connection.execute(_NEVER_COUNTED, {"workspace": workspace, "people": list(people)})
+    return frozenset(rows.scalars())

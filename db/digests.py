@@ -1,0 +1,445 @@
+"""Subscriptions and the weeks they were served: queries only; bot.digests decides."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
+
+from db.models import ballot, comparison, comparison_tool, digest_run, subscription
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSubscription:
+    """A channel's wish for the week's verdicts, as stored."""
+
+    id: int
+    workspace: str
+    channel: str
+    is_private: bool
+    weekday: int
+    minute: int
+    zone: str
+    category: str | None
+    even_if_empty: bool
+    subscriber: str
+    subscribed_at: int
+    changed_at: int
+    paused_until: str | None
+    pause_reason: str | None
+    skipped: str
+    last_outcome: str | None
+    planned_until: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """One channel's digest of one week."""
+
+    id: int
+    workspace: str
+    channel: str
+    week: str
+    due_at: int
+    state: str
+    key: str
+    attempt: int
+    sending_at: int | None
+    settled_at: int | None
+    message_ts: str | None
+    outcome: str | None
+    positions: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamScore:
+    """People whose newest ballot that includes the tool ticks it, and all such people."""
+
+    tool_id: int
+    ticks: int
+    people: int
+    comparisons: int
+
+
+_SUB_COLUMNS: tuple[ColumnElement[Any], ...] = (
+    subscription.c.id,
+    subscription.c.workspace,
+    subscription.c.channel,
+    subscription.c.is_private,
+    subscription.c.weekday,
+    subscription.c.minute,
+    subscription.c.zone,
+    subscription.c.category,
+    subscription.c.even_if_empty,
+    subscription.c.subscriber,
+    subscription.c.subscribed_at,
+    subscription.c.changed_at,
+    subscription.c.paused_until,
+    subscription.c.pause_reason,
+    subscription.c.skipped,
+    subscription.c.last_outcome,
+    subscription.c.planned_until,
+)
+_OF_WORKSPACE = (
+    select(*_SUB_COLUMNS).where(subscription.c.workspace == bindparam("workspace")).order_by(subscription.c.id)
+)
+_OF_CHANNEL = _OF_WORKSPACE.where(subscription.c.channel == bindparam("channel"))
+_BY_ID = _OF_WORKSPACE.where(subscription.c.id == bindparam("subscription"))
+_TO_PLAN = (
+    select(*_SUB_COLUMNS)
+    .where(
+        subscription.c.workspace.in_(bindparam("workspaces", expanding=True)),
+        subscription.c.next_due_at <= bindparam("now"),
+    )
+    .order_by(subscription.c.next_due_at, subscription.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_SUBSCRIBE = text(
+    """
+    INSERT INTO subscription (workspace, channel, is_private, weekday, minute, zone, category, even_if_empty,
+                              subscriber, subscribed_at, changed_at, skipped, planned_until, next_due_at)
+    VALUES (:workspace, :channel, :is_private, :weekday, :minute, :zone, :category, :even_if_empty,
+            :subscriber, :now, :now, '', :now, :next_due_at)
+    ON CONFLICT (workspace, channel) DO UPDATE
+    SET is_private = excluded.is_private, weekday = excluded.weekday, minute = excluded.minute,
+        zone = excluded.zone, category = excluded.category, even_if_empty = excluded.even_if_empty,
+        subscriber = excluded.subscriber, changed_at = excluded.changed_at, planned_until = excluded.planned_until,
+        next_due_at = excluded.next_due_at, paused_until = NULL, pause_reason = NULL
+    """
+)
+_UNSUBSCRIBE = delete(subscription).where(
+    subscription.c.workspace == bindparam("workspace"), subscription.c.channel == bindparam("channel")
+)
+_CHANGE = update(subscription).where(
+    subscription.c.workspace == bindparam("of_workspace"), subscription.c.channel == bindparam("of_channel")
+)
+_PAUSE = _CHANGE.values(paused_until=bindparam("until"), pause_reason=bindparam("reason"))
+_SKIP = _CHANGE.values(skipped=bindparam("weeks"))
+_NOTE = _CHANGE.values(last_outcome=bindparam("outcome"))
+_PLANNED = _CHANGE.values(planned_until=bindparam("until"), next_due_at=bindparam("next_due"))
+
+_RUN_COLUMNS: tuple[ColumnElement[Any], ...] = (
+    digest_run.c.id,
+    digest_run.c.workspace,
+    digest_run.c.channel,
+    digest_run.c.week,
+    digest_run.c.due_at,
+    digest_run.c.state,
+    digest_run.c.key,
+    digest_run.c.attempt,
+    digest_run.c.sending_at,
+    digest_run.c.settled_at,
+    digest_run.c.message_ts,
+    digest_run.c.outcome,
+    digest_run.c.positions,
+)
+_RUNS = select(*_RUN_COLUMNS).where(
+    digest_run.c.workspace == bindparam("workspace"), digest_run.c.channel == bindparam("channel")
+)
+_RUN = _RUNS.where(digest_run.c.week == bindparam("week"))
+_RUN_BY_ID = select(*_RUN_COLUMNS).where(
+    digest_run.c.workspace == bindparam("workspace"), digest_run.c.id == bindparam("run")
+)
+_LAST_POSTED = _RUNS.where(digest_run.c.state == "posted").order_by(digest_run.c.week.desc()).limit(1)
+_PLAN = text(
+    """
+    INSERT INTO digest_run (workspace, channel, week, due_at, state, key, not_before, outcome)
+    VALUES (:workspace, :channel, :week, :due_at, :state, :key, :not_before, :outcome)
+    ON CONFLICT (workspace, channel, week) DO NOTHING
+    """
+)
+_CLAIMABLE = (
+    select(*_RUN_COLUMNS)
+    .where(
+        digest_run.c.workspace.in_(bindparam("workspaces", expanding=True)),
+        digest_run.c.state == "pending",
+        digest_run.c.not_before <= bindparam("now"),
+    )
+    .order_by(digest_run.c.not_before, digest_run.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_CLAIM_ROW = (
+    update(digest_run)
+    .where(digest_run.c.id == bindparam("of_run"), digest_run.c.state == "pending")
+    .values(state="sending", attempt=digest_run.c.attempt + 1, sending_at=bindparam("at"))
+)
+# An attempt that was overtaken may not settle the row any more: the number fences it off.
+_SETTLE = (
+    update(digest_run)
+    .where(
+        digest_run.c.workspace == bindparam("of_workspace"),
+        digest_run.c.id == bindparam("of_run"),
+        digest_run.c.attempt == bindparam("of_attempt"),
+        digest_run.c.state == "sending",
+    )
+    .values(
+        state=bindparam("to"),
+        message_ts=bindparam("ts"),
+        outcome=bindparam("why"),
+        not_before=bindparam("later"),
+        settled_at=bindparam("at"),
+        positions=bindparam("shown"),
+    )
+)
+_RETRY_UNCERTAIN = (
+    update(digest_run)
+    .where(
+        digest_run.c.workspace == bindparam("of_workspace"),
+        digest_run.c.id == bindparam("of_run"),
+        digest_run.c.state == "uncertain",
+    )
+    .values(state="pending", not_before=bindparam("at"), due_at=bindparam("at"))
+)
+_ABANDONED = (
+    update(digest_run)
+    .where(
+        digest_run.c.workspace.in_(bindparam("workspaces", expanding=True)),
+        digest_run.c.state == "sending",
+        digest_run.c.sending_at <= bindparam("before"),
+    )
+    .values(state="uncertain", outcome=bindparam("why"))
+)
+
+# Everyone's newest ballot that includes the tool, over public comparisons and tool cards.
+_NEWEST = (
+    select(
+        comparison_tool.c.tool_id,
+        comparison_tool.c.comparison_id,
+        ballot.c.choice.bitwise_rshift(comparison_tool.c.position).bitwise_and(1).label("ticked"),
+        func.row_number()
+        .over(
+            partition_by=(comparison_tool.c.tool_id, ballot.c.person),
+            order_by=(ballot.c.touched_us.desc(), ballot.c.comparison_id.desc()),
+        )
+        .label("age"),
+    )
+    .join_from(
+        comparison_tool,
+        comparison,
+        and_(
+            comparison.c.workspace == comparison_tool.c.workspace,
+            comparison.c.id == comparison_tool.c.comparison_id,
+        ),
+    )
+    .join(
+        ballot,
+        and_(ballot.c.workspace == comparison.c.workspace, ballot.c.comparison_id == comparison.c.id),
+    )
+    .where(comparison_tool.c.workspace == bindparam("workspace"), comparison.c.scope == "")
+    .subquery()
+)
+_TEAM_SCORES = (
+    select(_NEWEST.c.tool_id, func.sum(_NEWEST.c.ticked), func.count(), func.count(_NEWEST.c.comparison_id.distinct()))
+    .where(_NEWEST.c.age == 1)
+    .group_by(_NEWEST.c.tool_id)
+    .order_by(_NEWEST.c.tool_id)
+)
+
+
+def subscriptions(connection: Connection, workspace: str) -> list[StoredSubscription]:
+    """Every subscription of a workspace."""
+    return [StoredSubscription(*row) for row in connection.execute(_OF_WORKSPACE, {"workspace": workspace})]
+
+
+def subscription_of(connection: Connection, workspace: str, channel: str) -> StoredSubscription | None:
+    """The channel's subscription, if it has one."""
+    row = connection.execute(_OF_CHANNEL, {"workspace": workspace, "channel": channel}).first()
+    return StoredSubscription(*row) if row else None
+
+
+def by_id(connection: Connection, workspace: str, subscription_id: int) -> StoredSubscription | None:
+    """One subscription of the workspace."""
+    row = connection.execute(_BY_ID, {"workspace": workspace, "subscription": subscription_id}).first()
+    return StoredSubscription(*row) if row else None
+
+
+def to_plan(connection: Connection, workspaces: Iterable[str], now: int, most: int) -> list[StoredSubscription]:
+    """Subscriptions with a week that has come due, the longest waiting first; what others plan now is passed over."""
+    rows = connection.execute(_TO_PLAN, {"workspaces": list(workspaces), "now": now, "most": most})
+    return [StoredSubscription(*row) for row in rows]
+
+
+def planned(connection: Connection, workspace: str, channel: str, until: int, next_due_at: int) -> None:
+    """Note that every week due up to `until` has its row, and when to look again."""
+    connection.execute(
+        _PLANNED,
+        {"of_workspace": workspace, "of_channel": channel, "until": until, "next_due": next_due_at},
+    )
+
+
+def subscribe(
+    connection: Connection,
+    workspace: str,
+    channel: str,
+    *,
+    is_private: bool,
+    weekday: int,
+    minute: int,
+    zone: str,
+    category: str | None,
+    even_if_empty: bool,
+    subscriber: str,
+    now: int,
+    next_due_at: int,
+) -> None:
+    """Write a channel's subscription, or write over the one it has."""
+    connection.execute(
+        _SUBSCRIBE,
+        {
+            "workspace": workspace,
+            "channel": channel,
+            "is_private": is_private,
+            "weekday": weekday,
+            "minute": minute,
+            "zone": zone,
+            "category": category,
+            "even_if_empty": even_if_empty,
+            "subscriber": subscriber,
+            "now": now,
+            "next_due_at": next_due_at,
+        },
+    )
+
+
+def unsubscribe(connection: Connection, workspace: str, channel: str) -> bool:
+    """End a channel's subscription; False when it had none."""
+    return connection.execute(_UNSUBSCRIBE, {"workspace": workspace, "channel": channel}).rowcount > 0
+
+
+def pause(connection: Connection, workspace: str, channel: str, until: str | None, reason: str | None) -> None:
+    """Pause until a local date, until resumed (""), or not at all (None)."""
+    connection.execute(_PAUSE, {"of_workspace": workspace, "of_channel": channel, "until": until, "reason": reason})
+
+
+def skip(connection: Connection, workspace: str, channel: str, weeks: str) -> None:
+    """Leave these ISO weeks out, separated by spaces."""
+    connection.execute(_SKIP, {"of_workspace": workspace, "of_channel": channel, "weeks": weeks})
+
+
+def note_outcome(connection: Connection, workspace: str, channel: str, outcome: str) -> None:
+    """Keep how the last digest went, for the list of subscriptions."""
+    connection.execute(_NOTE, {"of_workspace": workspace, "of_channel": channel, "outcome": outcome})
+
+
+def plan(
+    connection: Connection,
+    workspace: str,
+    channel: str,
+    week: str,
+    *,
+    due_at: int,
+    key: str,
+    state: str = "pending",
+    outcome: str | None = None,
+) -> bool:
+    """Write the row of a channel's week unless it is there; return whether it was written."""
+    result = connection.execute(
+        _PLAN,
+        {
+            "workspace": workspace,
+            "channel": channel,
+            "week": week,
+            "due_at": due_at,
+            "state": state,
+            "key": key,
+            "not_before": due_at,
+            "outcome": outcome,
+        },
+    )
+    return result.rowcount > 0
+
+
+def run_of(connection: Connection, workspace: str, channel: str, week: str) -> StoredRun | None:
+    """The row of a channel's week."""
+    row = connection.execute(_RUN, {"workspace": workspace, "channel": channel, "week": week}).first()
+    return StoredRun(*row) if row else None
+
+
+def run_by_id(connection: Connection, workspace: str, run_id: int) -> StoredRun | None:
+    """One run of the workspace."""
+    row = connection.execute(_RUN_BY_ID, {"workspace": workspace, "run": run_id}).first()
+    return StoredRun(*row) if row else None
+
+
+def last_posted(connection: Connection, workspace: str, channel: str) -> StoredRun | None:
+    """The newest digest that reached the channel."""
+    row = connection.execute(_LAST_POSTED, {"workspace": workspace, "channel": channel}).first()
+    return StoredRun(*row) if row else None
+
+
+def claim(connection: Connection, workspaces: Iterable[str], now: int) -> StoredRun | None:
+    """Move the first row that is due from pending to sending and return it; rows that others hold are passed over."""
+    row = connection.execute(_CLAIMABLE, {"workspaces": list(workspaces), "now": now}).first()
+    if row is None:
+        return None
+    claimed = connection.execute(_CLAIM_ROW, {"of_run": row.id, "at": now})
+    if claimed.rowcount == 0:
+        return None
+    found = StoredRun(*row)
+    return StoredRun(
+        **{
+            **{name: getattr(found, name) for name in StoredRun.__slots__},
+            "state": "sending",
+            "attempt": found.attempt + 1,
+            "sending_at": now,
+        }
+    )
+
+
+def settle(
+    connection: Connection,
+    run: StoredRun,
+    *,
+    state: str,
+    now: int,
+    message_ts: str | None = None,
+    outcome: str | None = None,
+    not_before: int | None = None,
+    positions: str | None = None,
+) -> bool:
+    """Write how an attempt ended; False when another attempt has taken the row over since."""
+    result = connection.execute(
+        _SETTLE,
+        {
+            "of_workspace": run.workspace,
+            "of_run": run.id,
+            "of_attempt": run.attempt,
+            "to": state,
+            "ts": message_ts,
+            "why": outcome,
+            "later": run.due_at if not_before is None else not_before,
+            "at": now,
+            "shown": positions,
+        },
+    )
+    return result.rowcount > 0
+
+
+def retry_uncertain(connection: Connection, workspace: str, run_id: int, now: int) -> bool:
+    """Let an uncertain row be sent once more; False when it is in another state."""
+    result = connection.execute(_RETRY_UNCERTAIN, {"of_workspace": workspace, "of_run": run_id, "at": now})
+    return result.rowcount > 0
+
+
+def give_up_abandoned(connection: Connection, workspaces: Iterable[str], before: int, why: str) -> int:
+    """Mark rows that have been `sending` since before that time as uncertain; return how many."""
+    result = connection.execute(_ABANDONED, {"workspaces": list(workspaces), "before": before, "why": why})
+    return result.rowcount
+
+
+def team_scores(connection: Connection, workspace: str) -> list[TeamScore]:
+    """The team's score of every tool that anyone has voted on in public."""
+    rows = connection.execute(_TEAM_SCORES, {"workspace": workspace})
+    return [TeamScore(tool_id, int(ticks), people, comparisons) for tool_id, ticks, people, comparisons in rows]
