@@ -1,0 +1,57 @@
+"""Sentences of no one subject: refusals, failures, a first vote."""
+
+from collections.abc import Sequence
+
+from bot.model import Tool
+from bot.views import facts, kit
+from bot.views.kit import NOBODY, TYPED, Message
+from bot.views.text import clean, date, escape, link, listed, safe_url
+
+
+def told(sentence: str) -> Message:
+    """A sentence that may hold what somebody typed: shown without any markup."""
+    return kit.say(escape(sentence, 600) or NOBODY)
+
+
+def refused(sentence: str, typed: str = "", corrected: str | None = None) -> Message:
+    """What is wrong with a line, the line as typed, and the line as it would work, ready to be copied.
+
+    All three may hold what somebody typed.
+    """
+    said = escape(sentence, 600) or NOBODY
+    if not corrected:
+        return kit.say(said, typed=typed)
+    works = kit.rich_text(kit.paragraph(kit.words("This would work: "), kit.code(clean(corrected, TYPED) or NOBODY)))
+    answer = kit.say(said, works, typed=typed)
+    return kit.message(f"{answer.text}\nThis would work: {escape(corrected, TYPED)}", answer.blocks)
+
+
+def unexpected(code: str, typed: str = "") -> Message:
+    """Something failed for a reason of ours; the code finds it in the log."""
+    return kit.say(
+        "Something went wrong on my side, and it has been noted. Please try again; if it happens again, tell whoever "
+        f"runs this app the code *{escape(code, 20)}*.",
+        typed=typed,
+    )
+
+
+def too_many_requests(seconds: int | None = None, typed: str = "") -> Message:
+    """Somebody asks faster than is answered; `seconds` until it is worth asking again, where that is known."""
+    wait = "in a moment" if seconds is None else f"in {seconds} second{'' if seconds == 1 else 's'}"
+    return kit.say(f"That is a lot at once. Please try again {wait}.", typed=typed)
+
+
+def link_to(tools: Sequence[Tool], permalink: str) -> Message:
+    """The address of a card, to be copied."""
+    shown = f"\n{escape(permalink, 400)}" if safe_url(permalink) is None else f"\n<{permalink.replace('&', '&amp;')}>"
+    return kit.say(f"The link to {facts.versus(tools)}:{shown}")
+
+
+def first_vote(ticked: Sequence[Tool], closes_at: int, permalink: str | None) -> Message:
+    """Said once, after a person's first vote ever: what was counted, how to withdraw it. No tool is "none"."""
+    what = listed([f"*{facts.name(tool)}*" for tool in ticked]) if ticked else "*none of these*"
+    where = f" on {link(permalink, 'the card')}" if permalink else ""
+    return kit.say(
+        f"Your first vote is counted{where}: you would ship {what}. It counts until {date(closes_at)}; to change or "
+        "withdraw it, change or remove your reactions. Everyone in the channel can see who reacted."
+    )

@@ -1,0 +1,127 @@
+"""When a name is not quite one that the catalogue knows: ask, never guess silently, and keep what was typed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.views import actions, kit
+from bot.views.actions import Ask
+from bot.views.blocks import Element
+from bot.views.kit import NOBODY, Message
+from bot.views.text import clean, escape
+
+CHOICES: Final = 5  # buttons in a row before the typeahead is the better way
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A tool that somebody may have meant."""
+
+    id: int
+    name: str
+    vendor: str = ""
+
+
+def _labels(choices: Sequence[Choice]) -> list[str]:
+    """What the buttons say: the names, with the vendors where names are the same."""
+    names = [clean(choice.name, 60) or NOBODY for choice in choices]
+    labels = []
+    for name, choice in zip(names, choices, strict=True):
+        vendor = clean(choice.vendor, 30)
+        labels.append(f"{clean(name, 40)} ({vendor})" if names.count(name) > 1 and vendor else name)
+    return labels
+
+
+def _choose(ask: Ask, label: str = "Choose another") -> Element:
+    return kit.button(label, actions.CHOOSE, ask.value())
+
+
+def _picks(ask: Ask, choices: Sequence[Choice]) -> list[Element]:
+    shown = choices[:CHOICES]
+    return [
+        kit.button(label, f"{actions.PICK}_{i}", ask.picked(choice.id).value())
+        for i, (label, choice) in enumerate(zip(_labels(shown), shown, strict=True))
+    ]
+
+
+def did_you_mean(ask: Ask, choices: Sequence[Choice]) -> Message:
+    """A guess on at least one side; `choices` are the tools of `ask`, in order."""
+    names = " vs ".join([f"*{escape(choice.name) or NOBODY}*" for choice in choices])
+    return kit.say(
+        f"Did you mean {names}?",
+        kit.actions(kit.button("Post", actions.POST, ask.value(), style="primary"), _choose(ask)),
+        typed=ask.typed,
+    )
+
+
+def several(ask: Ask, name: str, choices: Sequence[Choice]) -> Message:
+    """One typed name fits several tools; a click answers for the first open name of `ask`."""
+    return kit.say(
+        f"“{escape(name)}” fits several tools. Which one do you mean?",
+        kit.actions(*_picks(ask, choices), _choose(ask)),
+        typed=ask.typed,
+    )
+
+
+def unknown(ask: Ask, name: str, nearest: Sequence[Choice]) -> Message:
+    """No tool is called that; the nearest may be meant, or another one."""
+    if not nearest:
+        sentence = f"I know no tool called “{escape(name)}”, nor one that is near it."
+        return kit.say(sentence, kit.actions(_choose(ask, "Choose from the list")), typed=ask.typed)
+    return kit.say(
+        f"I know no tool called “{escape(name)}”. Is it one of these?",
+        kit.actions(*_picks(ask, nearest), _choose(ask, "Choose from the list")),
+        typed=ask.typed,
+    )
+
+
+def same_tool(ask: Ask, choice: Choice) -> Message:
+    """Two of the names mean one tool."""
+    name = escape(choice.name) or NOBODY
+    return kit.say(
+        f"Two of those names mean *{name}*. Name a different tool to compare it with.",
+        kit.actions(_choose(ask, "Choose the tools")),
+        typed=ask.typed,
+    )
+
+
+def too_many(ask: Ask) -> Message:
+    """More than four tools."""
+    return kit.say(
+        f"A comparison takes two to four tools, and these are {len(ask.names)}. Leave some out.",
+        kit.actions(_choose(ask, "Choose the tools")),
+        typed=ask.typed,
+    )
+
+
+def needs_two(ask: Ask) -> Message:
+    """Only one tool, or none."""
+    first = escape(ask.names[0]) if ask.names and ask.names[0] else "Claude Files API"
+    return kit.say(
+        f"A comparison takes at least two tools, with “vs” between them: /compare {first} vs Llama 4 Compact",
+        kit.actions(_choose(ask, "Choose the tools")),
+        typed=ask.typed,
+    )
+
+
+def _shows(choices: Sequence[Choice]) -> list[Element]:
+    shown = choices[:CHOICES]
+    return [
+        kit.button(label, f"{actions.TOOL_SHOW}_{i}", actions.value(choice.id))
+        for i, (label, choice) in enumerate(zip(_labels(shown), shown, strict=True))
+    ]
+
+
+def several_tools(name: str, choices: Sequence[Choice]) -> Message:
+    """Somebody asked for one tool, and several fit."""
+    return kit.say(f"“{escape(name)}” fits several tools. Which one do you mean?", kit.actions(*_shows(choices)))
+
+
+def unknown_tool(name: str, nearest: Sequence[Choice]) -> Message:
+    """Somebody asked for one tool, and none is called that."""
+    if not nearest:
+        return kit.say(f"I know no tool called “{escape(name)}”, nor one that is near it.")
+    return kit.say(
+        f"I know no tool called “{escape(name)}”. Is it one of these?",
+        kit.actions(*_shows(nearest)),
+    )

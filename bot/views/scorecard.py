@@ -1,0 +1,219 @@
+"""The scorecard of a comparison: what the channel sees, reacts to and comes back for."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from bot.model import Scorecard, Take, Tool
+from bot.views import actions, facts, kit, votes
+from bot.views.blocks import Block, Option
+from bot.views.kit import NOBODY, Message
+from bot.views.limits import CHARACTERS_BUDGET, characters
+from bot.views.text import NAME_LIMIT, clean, date, emoji, escape, link, mention, people
+
+USE_CASE: Final = 200  # graphemes
+REVIEWERS_SHOWN: Final = (
+    8  # of the ten blocks of a container, one says what a take rests on, one how many more there are
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a card says about its tools whatever the votes are: worked out once, because most drawings only recount."""
+
+    title: str
+    names: tuple[str, ...]  # escaped
+    categories: str  # escaped
+    heads: tuple[str, ...]  # the rest is cleaned
+    panels: tuple[str, ...]
+    prices: tuple[str, ...]
+    best_for: tuple[str, ...]
+    category: tuple[str, ...]
+    reviewers: tuple[str, ...]  # escaped, a text for each
+    more_reviewers: int
+    basis: str  # escaped
+    aloud: str  # escaped
+    size: int  # characters of all of it
+
+
+@lru_cache(maxsize=512)
+def _known(tools: tuple[Tool, ...], room: float) -> _Known:
+    lenses: dict[str, tuple[str, list[tuple[Tool, Take]]]] = {}
+    for tool in tools:
+        for take in tool.takes:
+            lenses.setdefault(take.reviewer, (take.reviewer_name, []))[1].append((tool, take))
+    headline, name = int(facts.HEADLINE * room), int(NAME_LIMIT * room)
+    reviewers = []
+    for reviewer, takes in list(lenses.values())[:REVIEWERS_SHOWN]:
+        lines = [
+            f"{escape(tool.name, name) or NOBODY}: *{one.verdict}* · {escape(one.headline, headline)}"
+            for tool, one in takes
+        ]
+        reviewers.append("\n".join([f"*{escape(reviewer, 40)}*", *lines]))
+    aloud = []
+    for tool in tools:
+        price = f"price {facts.entry(tool.price).lower()}, {escape(facts.checked(tool.price))}"
+        best_for = escape(tool.best_for, facts.BEST_FOR) or NOBODY
+        aloud.append(f"{facts.name(tool)}: panel {facts.panel(tool)}; {price}; best for {best_for}.")
+    texts = {
+        "heads": tuple([clean(tool.name) or NOBODY for tool in tools]),
+        "panels": tuple([facts.panel(tool) for tool in tools]),
+        "prices": tuple([facts.price(tool.price, int(facts.PRICE * room)) for tool in tools]),
+        "best_for": tuple([clean(tool.best_for, int(facts.BEST_FOR * room)) for tool in tools]),
+        "category": tuple([clean(tool.category, facts.CATEGORY) for tool in tools]),
+        "reviewers": tuple(reviewers),
+    }
+    return _Known(
+        title=facts.title(tools),
+        names=tuple([facts.name(tool) for tool in tools]),
+        categories=", ".join(dict.fromkeys([escape(tool.category, facts.CATEGORY) for tool in tools])),
+        **texts,
+        more_reviewers=max(0, len(lenses) - REVIEWERS_SHOWN),
+        basis=facts.basis([take for tool in tools for take in tool.takes]),
+        aloud=" ".join(aloud),
+        size=sum(len(text) for row in texts.values() for text in row),
+    )
+
+
+def scorecard(card: Scorecard, now: int) -> Message:
+    """The card as it stands at `now` (Unix seconds): open, or final once the comparison has closed.
+
+    What does not fit the budget of a message is cut with a visible "…".
+    """
+    known = _known(card.tools, 1.0)
+    standing = votes.standing(known.names, card.tally, is_open=card.comparison.is_open)
+    counted = votes.count(card.tally)
+    blocks = _blocks(card, known, counted, standing, now)
+    if known.size > CHARACTERS_BUDGET // 2:  # the rest of a card, names in it included, takes less than the other half
+        for room in (0.6, 0.3, 0.1):
+            if characters(blocks) <= CHARACTERS_BUDGET:
+                break
+            blocks = _blocks(card, _known(card.tools, room), counted, standing, now)
+    return kit.message(_aloud(card, known, counted, standing, now), blocks)
+
+
+def _blocks(card: Scorecard, known: _Known, counted: votes.Count, standing: str, now: int) -> list[Block]:
+    number = actions.value(card.comparison.id)
+    return [
+        kit.header(known.title),
+        kit.context(_facts(card, known, now)),
+        _grid(known, counted) if card.tables else _columns(known, counted),
+        kit.section(_community(card, known, counted, standing)),
+        *_reviewers(card, known),
+        kit.actions(
+            kit.button("Read the takes", actions.TAKES, number),
+            kit.overflow(actions.MORE, _more(card, counted)),
+        ),
+        kit.context(_how_to_vote(card, known) if card.comparison.is_open else _CLOSED),
+    ]
+
+
+_CLOSED = "Voting has closed: later reactions change nothing. Everyone here can see the reactions."
+
+
+def _facts(card: Scorecard, known: _Known, now: int) -> str:
+    comparison = card.comparison
+    said = [known.categories, f"asked by {mention(comparison.starter)}"]
+    if comparison.use_case:
+        said.append(f"for “{escape(comparison.use_case, USE_CASE)}”")
+    if comparison.round > 1:
+        said.append(f"round {comparison.round}")
+    if comparison.closed_at is not None:
+        by = f" by {mention(comparison.closed_by)}" if comparison.closed_by else ""
+        said.append(f"*closed* {date(comparison.closed_at)}{by}")
+    elif comparison.closes_at > now:
+        said.append(f"closes {date(comparison.closes_at)}")
+    else:
+        said.append("closing now")
+    return " · ".join(said)
+
+
+def _grid(known: _Known, counted: votes.Count) -> Block:
+    return kit.table(
+        [
+            ("Side by side", *known.heads),
+            ("Panel", *known.panels),
+            ("Community", *[votes.share(ticks, counted.voters) for ticks in counted.ticks]),
+            ("Price", *known.prices),
+            ("Best for", *known.best_for),
+            ("Category", *known.category),
+        ]
+    )
+
+
+def _columns(known: _Known, counted: votes.Count) -> Block:
+    """The grid for a workspace that refuses native tables: a field for each tool, two side by side."""
+    texts = []
+    for i, ticks in enumerate(counted.ticks):
+        rows = (
+            ("Panel", known.panels[i]),
+            ("Community", votes.share(ticks, counted.voters)),
+            ("Price", escape(known.prices[i], 2 * facts.PRICE)),
+            ("Best for", escape(known.best_for[i], facts.BEST_FOR)),
+            ("Category", escape(known.category[i], facts.CATEGORY)),
+        )
+        texts.append("\n".join([f"*{known.names[i]}*", *[f"*{label}:* {text or NOBODY}" for label, text in rows]]))
+    return kit.fields(texts)
+
+
+def _community(card: Scorecard, known: _Known, counted: votes.Count, standing: str) -> str:
+    line = votes.community_line(known.names, counted, [emoji(name) for name in card.emoji])
+    final = "" if card.comparison.is_open else "*Final result* · "
+    lines = [f"*Community* · {people(counted.voters)}", line] if counted.voters else [f"*Community* {line}"]
+    return "\n".join([*lines, final + standing] if standing else lines)
+
+
+def _reviewers(card: Scorecard, known: _Known) -> list[Block]:
+    """Per reviewer one line per tool, folded away where the workspace draws containers."""
+    if not known.reviewers:
+        return []
+    children: list[Block] = [kit.section(text) for text in known.reviewers]
+    if known.more_reviewers:
+        children.append(kit.context(f"… and {known.more_reviewers} more under *Read the takes*."))
+    children.append(kit.context(known.basis))
+    if not card.tables:
+        return children
+    return [kit.container("Reviewers: verdicts and headlines", children, "Opinions, not tests")]
+
+
+def _more(card: Scorecard, counted: votes.Count) -> list[Option]:
+    number = card.comparison.id
+    copy = kit.option("Copy link", actions.option_value(actions.LINK, number))
+    if not card.comparison.is_open:
+        return [kit.option("Reopen the vote", actions.option_value(actions.REOPEN, number)), copy]
+    lines = [kit.option("Close the vote", actions.option_value(actions.CLOSE, number)), copy]
+    if counted.voters <= 1:  # the one may be the starter; the server looks who it is
+        lines.insert(1, kit.option("Swap a wrong tool", actions.option_value(actions.SWAP, number)))
+    return lines
+
+
+def _how_to_vote(card: Scorecard, known: _Known) -> str:
+    means = [f"{emoji(mark)} {name}" for mark, name in zip(card.emoji, known.names, strict=False)]
+    means.append(f"{emoji(card.none_emoji)} none of these")
+    return f"{' · '.join(means)} — tick every tool you would ship; reactions are public"
+
+
+def _aloud(card: Scorecard, known: _Known, counted: votes.Count, standing: str, now: int) -> str:
+    """The card as sentences, for notifications and screen readers; without a mention, which would ring twice."""
+    comparison = card.comparison
+    use_case = f" for “{escape(comparison.use_case, USE_CASE)}”" if comparison.use_case else ""
+    said = [f"{' vs '.join(known.names)}{use_case}."]
+    if comparison.is_open and comparison.closes_at > now:
+        said.append(f"Open until {date(comparison.closes_at)}.")
+    elif not comparison.is_open:
+        said.append("Final result.")
+    said.append(votes.sentence(known.names, counted))
+    if standing:
+        said.append(standing)
+    said.append(known.aloud)
+    if comparison.is_open:
+        means = [f"{emoji(mark)} for {name}" for mark, name in zip(card.emoji, known.names, strict=False)]
+        none = f"{emoji(card.none_emoji)} for none"
+        said.append(f"React with {', '.join(means)}, {none}; tick every tool you would ship.")
+    return " ".join(said)
+
+
+def pointer(tools: tuple[Tool, ...], permalink: str | None) -> Message:
+    """The one line that an older card becomes once the comparison is shown again elsewhere."""
+    where = link(permalink, "on a newer card") if permalink else "on a newer card"
+    return kit.say(f"{facts.versus(tools)}: this vote goes on {where}. Ticks here count until you react there.")

@@ -1,0 +1,117 @@
+"""The card of one tool: privately with a button to post it, or posted, where people react with ship or skip."""
+
+from typing import Final
+
+from bot.model import Tool, ToolCard
+from bot.views import actions, facts, kit, votes
+from bot.views.blocks import Block, Element
+from bot.views.kit import NOBODY, Message
+from bot.views.text import clean, escape, host, link, safe_url
+
+SHIP_EMOJI: Final = "ship"
+SKIP_EMOJI: Final = "no_entry_sign"
+DESCRIPTION: Final = 800  # graphemes; the catalogue allows 600
+TAGLINE: Final = 140  # the catalogue allows 110
+ALIASES: Final = 6
+
+
+def tool_card(shown: ToolCard) -> Message:
+    """The card of a tool. Without a `card` it is for one person's eyes, and nobody can vote on it."""
+    tool = shown.standing.tool
+    posted = shown.card is not None
+    number = actions.value(tool.id)
+    buttons: list[Element] = []
+    if not posted:
+        buttons.append(kit.button("Post here", actions.TOOL_POST, number, style="primary"))
+    if tool.takes:
+        buttons.append(kit.button("Read the takes", actions.TOOL_TAKES, number))
+    page = safe_url(tool.url)
+    if page:
+        buttons.append(kit.link_button(f"Open {host(page)}", actions.TOOL_PAGE, page))
+    blocks: list[Block] = [kit.header(clean(tool.name) or NOBODY), kit.context(_who(tool))]
+    description = clean(tool.description or tool.tagline, DESCRIPTION)
+    if description:
+        blocks.append(kit.plain_section(description))
+    blocks += [_grid(shown), *_headlines(tool, folded=shown.tables), kit.context(_sources(tool))]
+    if buttons:
+        blocks.append(kit.actions(*buttons))
+    blocks.append(kit.context(_HOW_TO_VOTE if posted else "Only you can see this. Posted, it can be voted on."))
+    return kit.message(_aloud(shown), blocks)
+
+
+_HOW_TO_VOTE: Final = (
+    f":{SHIP_EMOJI}: ship · :{SKIP_EMOJI}: skip — would you ship it? Reactions are public; your newest vote counts."
+)
+
+
+def _who(tool: Tool) -> str:
+    said = [escape(tool.vendor), escape(tool.category, facts.CATEGORY), escape(tool.tagline, TAGLINE)]
+    if tool.aliases:
+        more = f" and {len(tool.aliases) - ALIASES} more" if len(tool.aliases) > ALIASES else ""
+        said.append(f"also called {', '.join([escape(alias, 40) for alias in tool.aliases[:ALIASES]])}{more}")
+    return " · ".join(filter(None, said)) or NOBODY
+
+
+def team(shown: ToolCard) -> str:
+    """The team's score over people, and how many comparisons it comes from; no markup."""
+    standing = shown.standing
+    said = votes.share(standing.ticks, standing.people)
+    if standing.comparisons:
+        said += f" · in {standing.comparisons} comparison{'' if standing.comparisons == 1 else 's'}"
+    return said
+
+
+def _rows(shown: ToolCard) -> list[tuple[str, str]]:
+    tool = shown.standing.tool
+    rows = [
+        ("Panel", facts.panel(tool)),
+        ("Team", team(shown)),
+        ("Price", facts.price(tool.price)),
+        ("Best for", clean(tool.best_for, facts.BEST_FOR)),
+    ]
+    if tool.released:
+        rows.append(("Released", clean(tool.released, 20)))
+    return rows
+
+
+def _grid(shown: ToolCard) -> Block:
+    rows = _rows(shown)
+    if shown.tables:
+        return kit.table([("At a glance", clean(shown.standing.tool.name) or NOBODY), *rows])
+    return kit.fields([f"*{label}*\n{escape(text, 2 * facts.PRICE) or NOBODY}" for label, text in rows])
+
+
+def _headlines(tool: Tool, *, folded: bool) -> list[Block]:
+    if not tool.takes:
+        return []
+    lines = [
+        f"*{escape(take.reviewer_name, 40)}:* *{take.verdict}* · {escape(take.headline, facts.HEADLINE)}"
+        for take in tool.takes[:8]
+    ]
+    if len(tool.takes) > len(lines):
+        lines.append(f"… and {len(tool.takes) - len(lines)} more under *Read the takes*.")
+    children: list[Block] = [kit.section("\n".join(lines)), kit.context(facts.basis(tool.takes))]
+    return [kit.container("Reviewers: verdicts and headlines", children, "Opinions, not tests")] if folded else children
+
+
+def _sources(tool: Tool) -> str:
+    """Where the price was read, and when; an unsourced one says so."""
+    when = f" as of {escape(tool.price.as_of, 10)}" if tool.price.as_of else ""
+    safe = safe_url(tool.price.source)
+    if safe:
+        return f"Price{when} from {link(safe, host(safe))}"
+    return f"Price{when} from {escape(tool.price.source, 120)}" if tool.price.source else f"Price{when}: unsourced"
+
+
+def _aloud(shown: ToolCard) -> str:
+    """The card as sentences, for notifications and screen readers."""
+    tool = shown.standing.tool
+    said = [
+        f"{facts.name(tool)}: {escape(tool.tagline, TAGLINE) or NOBODY}.",
+        f"Panel: {facts.panel(tool)}. Team: {team(shown)}.",
+        f"Price: {escape(facts.price(tool.price), 2 * facts.PRICE)}.",
+        f"Best for: {escape(tool.best_for, facts.BEST_FOR) or NOBODY}.",
+    ]
+    if shown.card is not None:
+        said.append(f"React with :{SHIP_EMOJI}: to say that you would ship it, :{SKIP_EMOJI}: that you would not.")
+    return " ".join(said)

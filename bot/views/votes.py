@@ -1,0 +1,141 @@
+"""Ballots in words: always with the number of people, "leads" while open, words of certainty once closed."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from bot import scoring
+from bot.model import Tally
+from bot.views.kit import NOBODY
+from bot.views.text import listed, people, percent
+
+FEW: Final = 3  # below so many people: counts, no shares
+BAR: Final = 10  # a bar has one cell a person up to so many
+
+
+class Count(NamedTuple):
+    """A tally read once for all the words about it."""
+
+    voters: int
+    ticks: tuple[int, ...]  # by position
+    several: int
+    none: int
+
+
+def count(tally: Tally) -> Count:
+    """What the words below need to know of a tally."""
+    ticks = [0] * tally.tools
+    voters = several = 0
+    for choice, n in tally.people_by_choice.items():
+        voters += n
+        ticked = 0
+        for i in range(tally.tools):
+            if choice >> i & 1:
+                ticks[i] += n
+                ticked += 1
+        if ticked > 1:
+            several += n
+    return Count(voters, tuple(ticks), several, tally.none)
+
+
+def share(ticks: int, voters: int) -> str:
+    """ "71 % · 5 of 7 people", "1 of 2 people" where there are too few for a share, "—" where there is nobody."""
+    if not voters:
+        return NOBODY
+    counted = f"{ticks} of {people(voters)}"
+    return counted if voters < FEW else f"{percent(ticks / voters)} · {counted}"
+
+
+def bar(ticks: int, voters: int) -> str:
+    """A share as cells: one a person up to ten people, ten beyond; only nobody is empty and only everybody full."""
+    cells = min(voters, BAR)
+    filled = ticks if voters <= BAR else round(cells * ticks / voters)
+    if 0 < ticks < voters:
+        filled = min(max(filled, 1), cells - 1)
+    return "▇" * filled + "▁" * (cells - filled)
+
+
+def community_line(names: Sequence[str], counted: Count, marks: Sequence[str] = (), *, drawn: bool = True) -> str:
+    """ "A ▇▇▇▇▇▁▁ 5 of 7 · B ▇▇▁▁▁▁▁ 2 of 7 · both 1 · none 1"; "—" where nobody has voted.
+
+    The names are escaped ones, in the tally's order; a mark is the emoji that stands for the name. The bars can be left
+    out where there is a picture. More than two tools stand on a line each.
+    """
+    voters = counted.voters
+    if not voters:
+        return f"{NOBODY} nobody has voted yet"
+    parts = []
+    for i, (name, ticks) in enumerate(zip(names, counted.ticks, strict=True)):
+        mark = f"{marks[i]} " if marks else ""
+        cells = f"{bar(ticks, voters)} " if drawn and voters >= FEW else ""
+        parts.append(f"{mark}{name} {cells}{ticks} of {voters}")
+    rest = []
+    if counted.several:
+        rest.append(f"{'both' if len(names) == 2 else 'more than one'} {counted.several}")
+    if counted.none:
+        rest.append(f"none {counted.none}")
+    if len(names) == 2:
+        return " · ".join([*parts, *rest])
+    return "\n".join([*parts, " · ".join(rest)] if rest else parts)
+
+
+def sentence(names: Sequence[str], counted: Count) -> str:
+    """The same as a sentence without drawings, for screen readers."""
+    if not counted.voters:
+        return "Community: nobody has voted."
+    of = people(counted.voters)
+    said = [f"{ticks} of {of} would ship {name}" for name, ticks in zip(names, counted.ticks, strict=True)]
+    if counted.several:
+        said.append(f"{counted.several} would ship {'both' if len(names) == 2 else 'more than one'}")
+    if counted.none:
+        said.append(f"{counted.none} would ship none of these")
+    return f"Community: {', '.join(said)}."
+
+
+def standing(names: Sequence[str], tally: Tally, *, is_open: bool) -> str:
+    """Who leads, as a sentence; "" while there are too few people to say. The names are escaped ones."""
+    if is_open and tally.people < FEW:
+        return ""
+    closing = scoring.closing(tally)
+    return _so_far(closing, names) if is_open else f"{_final(closing, names)}."
+
+
+def _so_far(closing: scoring.Closing, names: Sequence[str]) -> str:
+    if not closing.leaders:
+        return "So far nobody would ship any of them."
+    if len(closing.leaders) > 1:
+        return f"So far {listed([names[i] for i in closing.leaders])} are level."
+    return f"{names[closing.leaders[0]]} leads, {_head_to_head(closing, names)}."
+
+
+def _head_to_head(closing: scoring.Closing, names: Sequence[str]) -> str:
+    """ "4 to 1 among the 5 people who chose only one of the two"; names the rival where there are more than two."""
+    decided = closing.ahead + closing.behind
+    score = f"{closing.ahead} to {closing.behind}"
+    if len(names) > 2 and closing.rival is not None:
+        score += f" against {names[closing.rival]}"
+    return f"{score} among the {people(decided)} who chose only one of the two"
+
+
+_CERTAINTY_WORDS: Final = {
+    "early": "Too early to say: {} is ahead",
+    "split": "Split: {} is ahead",
+    "leaning": "Leaning to {}",
+    "clear": "Clearly {}",
+}
+
+
+def _final(closing: scoring.Closing, names: Sequence[str]) -> str:
+    voters = people(closing.people)
+    if not closing.people:
+        return "Closed without a vote"
+    if not closing.convinced:
+        which = "either" if len(names) == 2 else "any of them"
+        return f"Not convinced by {which}: {closing.none} of {voters} would ship none of these"
+    if not closing.leaders:
+        return f"Too early to say: {voters} voted, for none of these"
+    if len(closing.leaders) > 1:
+        word = "Too early to say" if closing.certainty == "early" else "Split"
+        level = listed([names[i] for i in closing.leaders])
+        return f"{word}: {level} are level, {closing.ticks[closing.leaders[0]]} of {voters} each"
+    words = _CERTAINTY_WORDS[closing.certainty].format(names[closing.leaders[0]])
+    return f"{words}, {_head_to_head(closing, names)}"
