@@ -1,0 +1,184 @@
+"""Votes: from an emoji heard to a ballot and its counts, in one transaction.
+
+A ballot is a pure function of the reactions that are visible, so any order, repetition or delay of the same events
+ends in the same rows, and a rebuild from the ledger equals what is stored.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot import scoring
+from bot.model import Tally
+from db import ballots as rows
+from db import comparisons as comparison_rows
+from db import people as people_rows
+from db.connection import Connection
+
+NUMBERS = ("one", "two", "three", "four")
+NONE = "no_entry_sign"
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """An emoji that somebody put on a message, or took off it."""
+
+    workspace: str
+    channel: str
+    message_ts: str
+    person: str
+    emoji: str  # as Slack names it: "one", "+1::skin-tone-3"
+    present: bool
+    at_us: int
+    message_is_ours: bool
+    bot_user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a reaction changed."""
+
+    comparison_id: int
+    counted: bool  # the person's ballot changed, so cards are stale
+    is_first_vote: bool  # the person never had a ballot in this workspace
+    is_stranger: bool  # Slack has not told us yet whether this is a person or a bot
+
+
+def record(connection: Connection, heard: Reaction) -> Recorded | None:
+    """Keep a reaction and count what it means; None when it stands on no card of ours.
+
+    A reaction on a message of ours that is not recorded as a card yet (a fast colleague, a moment after the post) is
+    kept all the same: recording the card derives its ballots.
+    """
+    if heard.person == heard.bot_user:
+        return None
+    where = (heard.workspace, heard.channel, heard.message_ts)
+    card = rows.card_at(connection, *where)
+    if card is None:
+        if not heard.message_is_ours:
+            return None
+        rows.wait_for_unrecorded(connection, heard.workspace, heard.channel)
+        card = rows.card_at(connection, *where)
+    newer = rows.hear(connection, *where, heard.person, heard.emoji, present=heard.present, at_us=heard.at_us)
+    if card is None:
+        return None
+    if not newer or not card.is_open:
+        return Recorded(card.comparison_id, counted=False, is_first_vote=False, is_stranger=False)
+    voted_before = rows.has_voted(connection, heard.workspace, heard.person)
+    counted = _derive(connection, heard.workspace, card.comparison_id, heard.person)
+    known = people_rows.find(connection, heard.workspace, heard.person)
+    return Recorded(
+        card.comparison_id,
+        counted=counted,
+        is_first_vote=counted and not voted_before,
+        is_stranger=known is None or known.looked_up_at is None,
+    )
+
+
+def derive_for_message(connection: Connection, workspace: str, comparison_id: int) -> None:
+    """Count the reactions that were heard before their card was recorded. Part of the transaction that records it."""
+    people = {touch.person for touch in rows.touches(connection, workspace, comparison_id)}
+    for person in sorted(people):
+        _derive(connection, workspace, comparison_id, person)
+
+
+def recount_person(connection: Connection, workspace: str, person: str) -> None:
+    """Derive this person's open ballots anew, after we have learned who they are."""
+    for comparison_id in rows.open_comparisons_of(connection, workspace, person):
+        comparison_rows.lock(connection, workspace, comparison_id)
+        _derive(connection, workspace, comparison_id, person)
+
+
+def rebuilt(connection: Connection, workspace: str, comparison_id: int) -> dict[str, rows.StoredBallot]:
+    """The ballots that the ledger alone gives, by person, without storing them: what is stored must equal it."""
+    touches: dict[str, list[rows.Touch]] = defaultdict(list)
+    for touch in rows.touches(connection, workspace, comparison_id):
+        touches[touch.person].append(touch)
+    out = rows.never_counted(connection, workspace, touches)
+    derived = {person: ballot_of(person, mine) for person, mine in touches.items() if person not in out}
+    return {person: ballot for person, ballot in derived.items() if ballot is not None}
+
+
+def stored(connection: Connection, workspace: str, comparison_id: int) -> dict[str, rows.StoredBallot]:
+    """The ballots of a comparison by person."""
+    return {ballot.person: ballot for ballot in rows.ballots(connection, workspace, comparison_id)}
+
+
+def stored_of(connection: Connection, workspace: str, comparison_id: int, person: str) -> rows.StoredBallot | None:
+    """What this person has on the comparison, if anything."""
+    return rows.ballot_of(connection, workspace, comparison_id, person)
+
+
+def others_voted(connection: Connection, workspace: str, comparison_id: int, person: str) -> bool:
+    """Whether anybody but this person has a ballot on the comparison."""
+    return any(ballot.person != person for ballot in rows.ballots(connection, workspace, comparison_id))
+
+
+def mark_stale(connection: Connection, workspace: str, comparison_id: int) -> None:
+    """Ask for a redraw of the comparison's cards. Part of the transaction that changes what they show."""
+    rows.mark_stale(connection, workspace, comparison_id)
+
+
+def tally(connection: Connection, workspace: str, comparison_id: int, tools: int) -> Tally:
+    """The counts of a comparison, in stored order."""
+    return Tally(tools, rows.people_by_choice(connection, workspace, comparison_id))
+
+
+def ballot_of(person: str, touches: Iterable[rows.Touch]) -> rows.StoredBallot | None:
+    """The ballot that a person's reactions on the cards of one comparison make; None without a tick that counts.
+
+    Of several cards with ticks the most recently touched one counts, whole: ticks are never added up over cards.
+    """
+    by_card: dict[int, list[rows.Touch]] = defaultdict(list)
+    for touch in touches:
+        if meaning(touch.emoji) is not None:
+            by_card[touch.card_id].append(touch)
+    best: rows.StoredBallot | None = None
+    for card_id, on_card in by_card.items():
+        choice = _choice(on_card)
+        if choice is None:
+            continue
+        touched = max(touch.at_us for touch in on_card)
+        if best is None or (touched, card_id) > (best.touched_us, best.card_id):
+            best = rows.StoredBallot(person, choice, card_id, touched)
+    return best
+
+
+def meaning(emoji: str) -> int | None:
+    """Which tool of a card an emoji means, counted from 0; -1 for none of these; None for an emoji that is no vote.
+
+    Skin tones arrive as "name::skin-tone-3": https://docs.slack.dev/reference/methods/reactions.add
+    """
+    name = emoji.partition("::")[0]
+    if name == NONE:
+        return -1
+    return NUMBERS.index(name) if name in NUMBERS else None
+
+
+def _choice(on_card: Iterable[rows.Touch]) -> int | None:
+    ticks: set[int] = set()
+    none = False
+    for touch in on_card:
+        position = meaning(touch.emoji)
+        if not touch.present or position is None:
+            continue
+        if position == -1:
+            none = True
+        elif position < len(touch.shown):
+            ticks.add(int(touch.shown[position]))
+    return scoring.ballot_choice(ticks, none)
+
+
+def _derive(connection: Connection, workspace: str, comparison_id: int, person: str) -> bool:
+    """Store the ballot that the ledger gives; the comparison must be locked. Return whether the counts moved."""
+    old = rows.ballot_of(connection, workspace, comparison_id, person)
+    new = ballot_of(person, rows.touches(connection, workspace, comparison_id, person))
+    if new is not None and rows.never_counted(connection, workspace, [person]):
+        new = None
+    if new == old:
+        return False
+    rows.replace(connection, workspace, comparison_id, person, old, new)
+    moved = (old.choice if old else None) != (new.choice if new else None)
+    if moved:
+        rows.mark_stale(connection, workspace, comparison_id)
+    return moved

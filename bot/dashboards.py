@@ -1,0 +1,33 @@
+"""What one person's Home tab shows: only what this person may see."""
+
+from bot import comparisons, digests, people
+from bot.views.home import Dashboard, OpenComparison, OwnVote
+from db import ballots as ballot_rows
+from db.connection import Connection
+
+LEADERS = 10
+
+
+def build(connection: Connection, workspace: str, person: str, now: int) -> tuple[Dashboard, bool]:
+    """The person's dashboard, and whether this is their first visit. Private comparisons are left out.
+
+    Whose channels they are in is Slack's knowledge, not ours, so only public ones are shown.
+    """
+    first = people.needs_guide(connection, workspace, person, now)
+    open_now = [card for card in comparisons.open_everywhere(connection, workspace) if not card.comparison.scope]
+    own = []
+    for card in open_now:
+        ballot = ballot_rows.ballot_of(connection, workspace, card.comparison.id, person)
+        if ballot is not None:
+            positions = tuple(i for i in range(len(card.comparison.tools)) if ballot.choice >> i & 1)
+            own.append(OwnVote(card.comparison, positions, card.permalink))
+    subscribed = digests.subscriptions(connection, workspace, "", now)
+    return (
+        Dashboard(
+            open=tuple(OpenComparison(card.comparison, card.tally, card.permalink) for card in open_now),
+            votes=tuple(own),
+            subscriptions=tuple((planned.subscription, planned.next_due) for planned in subscribed),
+            leaderboard=tuple(digests.leaderboard(connection, workspace)[:LEADERS]),
+        ),
+        first,
+    )

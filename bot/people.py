@@ -1,0 +1,68 @@
+"""The people of a workspace, as far as we need to know them."""
+
+from dataclasses import dataclass
+
+from bot import ballots
+from db import people as rows
+from db import workspaces as workspace_rows
+from db.connection import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What Slack says of somebody."""
+
+    workspace: str
+    id: str
+    is_bot: bool
+    is_deactivated: bool
+    zone: str | None
+
+
+def learn(connection: Connection, person: Person, now: int) -> None:
+    """Keep who this is, and take back what a bot's or a deactivated person's reactions were counted for."""
+    before = rows.find(connection, person.workspace, person.id)
+    rows.store(
+        connection,
+        person.workspace,
+        person.id,
+        is_bot=person.is_bot,
+        is_deactivated=person.is_deactivated,
+        zone=person.zone,
+        now=now,
+    )
+    was_out = before is not None and (before.is_bot or before.is_deactivated)
+    if (person.is_bot or person.is_deactivated) != was_out:
+        ballots.recount_person(connection, person.workspace, person.id)
+
+
+def zone_of(connection: Connection, workspace: str, person: str) -> str | None:
+    """The zone in this person's profile, as last heard."""
+    known = rows.find(connection, workspace, person)
+    return known.zone if known else None
+
+
+def needs_hint(connection: Connection, workspace: str, person: str, now: int) -> bool:
+    """Whether this person must be told what their first vote meant. True once."""
+    return rows.first_time(connection, workspace, person, "hinted_at", now)
+
+
+def needs_guide(connection: Connection, workspace: str, person: str, now: int) -> bool:
+    """Whether this person sees the guide on their Home tab. True once."""
+    return rows.first_time(connection, workspace, person, "guided_at", now)
+
+
+def welcome_workspace(connection: Connection, workspace: str, name: str, bot_user: str, now: int) -> bool:
+    """Note that the app serves this workspace; return whether its catalogue is still empty."""
+    workspace_rows.store(connection, workspace, name, bot_user, now)
+    return workspace_rows.catalogue_version(connection, workspace) == 0
+
+
+def workspaces(connection: Connection) -> list[str]:
+    """Every workspace that the app has met."""
+    return workspace_rows.all_ids(connection)
+
+
+def refuse_tables(connection: Connection, workspace: str) -> None:
+    """Remember that this workspace answers `invalid_blocks` to native tables."""
+    workspace_rows.refuse_tables(connection, workspace)

@@ -1,0 +1,317 @@
+"""Slack as we speak to it: one class for a workspace, and the table of its error codes.
+
+Nobody else reads `response["error"]`. Calls that may be repeated go through a client that retries a lost connection;
+a post goes through one that never does, because the SDK's own retry can post twice (the reply was lost, not the post).
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler, AsyncServerErrorRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.errors import Permanent, Refused, SlackFailure, Uncertain
+from bot.views.kit import Message, View
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+TIMEOUT_SECONDS = 10
+METADATA_EVENT = "verdicts_card"
+
+# It may have happened: https://docs.slack.dev/reference/methods/chat.postMessage lists them as failures "on our end".
+UNCERTAIN = {"fatal_error", "internal_error", "service_unavailable", "request_timeout"}
+RATE_LIMITED = {"ratelimited", "rate_limited", "message_limit_exceeded"}
+
+# The message or its channel is out of reach for good: nobody should try again.
+GONE = {
+    "message_not_found",
+    "cant_update_message",
+    "edit_window_closed",
+    "channel_not_found",
+    "is_inactive",
+    "is_archived",
+    "not_in_channel",
+    "thread_not_found",
+}
+# The workspace has thrown us out.
+UNINSTALLED = {"token_revoked", "account_inactive", "invalid_auth", "not_authed", "token_expired", "org_login_required"}
+# The workspace does not take one of our blocks.
+BLOCKS_REFUSED = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}
+
+# Calls a minute and workspace, by Slack's tiers (https://docs.slack.dev/apis/web-api/rate-limits); a little below, so
+# that a window that Slack counts differently does not turn into a 429.
+CALLS_A_MINUTE = {"chat.update": 48, "reactions.add": 48, "reactions.remove": 18, "users.info": 90}
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A place where messages stand, as the bot sees it."""
+
+    id: str
+    kind: Literal["public", "private", "direct"]
+    is_member: bool
+    is_archived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A person as Slack describes them."""
+
+    id: str
+    is_bot: bool
+    is_deactivated: bool
+    zone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the token makes us."""
+
+    workspace: str
+    workspace_name: str
+    bot_user: str
+    bot_id: str | None
+
+
+class Budget:
+    """How many calls of a method a minute allows, and until when Slack has told us to wait.
+
+    It counts a sliding minute, which keeps to any fixed window that Slack may count by.
+    """
+
+    def __init__(self, calls: int | None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._calls = calls
+        self._clock = clock
+        self._spent: deque[float] = deque()
+        self._closed_until = 0.0
+
+    def wait(self) -> float:
+        """Seconds until the next call may be made; 0 when it may be made now."""
+        now = self._clock()
+        wait = self._closed_until - now
+        if self._calls is not None:
+            while self._spent and self._spent[0] <= now - 60:
+                self._spent.popleft()
+            if len(self._spent) >= self._calls:
+                wait = max(wait, self._spent[0] + 60 - now)
+        return max(wait, 0.0)
+
+    def spend(self) -> None:
+        """Count a call."""
+        if self._calls is not None:
+            self._spent.append(self._clock())
+
+    def close(self, seconds: float) -> None:
+        """Make no call for so long: Slack has said so."""
+        self._closed_until = max(self._closed_until, self._clock() + seconds)
+
+
+class Slack:
+    """Slack's Web API for one workspace. Every method raises Refused, Permanent or Uncertain, and nothing else."""
+
+    def __init__(self, token: str, api_url: str, session: aiohttp.ClientSession) -> None:
+        common: dict[str, Any] = {
+            "token": token,
+            "base_url": api_url,
+            "session": session,
+            "timeout": TIMEOUT_SECONDS,
+        }
+        self.client = AsyncWebClient(
+            **common,
+            retry_handlers=[AsyncConnectionErrorRetryHandler(), AsyncServerErrorRetryHandler()],
+        )
+        self._once = AsyncWebClient(**common, retry_handlers=[])
+        self._session = session
+        self._budgets = {method: Budget(calls) for method, calls in CALLS_A_MINUTE.items()}
+
+    def budget(self, method: str) -> Budget:
+        """What may be called of this method, and when."""
+        return self._budgets.setdefault(method, Budget(None))
+
+    async def identity(self) -> Identity:
+        """Ask who we are."""
+        answer = await self._call(self.client, "auth.test")
+        return Identity(
+            answer["team_id"], answer.get("team") or answer["team_id"], answer["user_id"], answer.get("bot_id")
+        )
+
+    async def post(self, channel: str, message: Message, *, key: str, thread_ts: str | None = None) -> str:
+        """Post a message once and return its ts. `key` rides in the metadata: the message can be known again by it."""
+        answer = await self._call(
+            self._once,
+            "chat.postMessage",
+            channel=channel,
+            thread_ts=thread_ts,
+            metadata={"event_type": METADATA_EVENT, "event_payload": {"key": key}},
+            **_content(message),
+        )
+        return str(answer["ts"])
+
+    async def update(self, channel: str, message_ts: str, message: Message) -> None:
+        """Redraw a message of ours; repeating it does no harm. The refresher asks the budget before it comes here."""
+        await self._call(self.client, "chat.update", channel=channel, ts=message_ts, **_content(message))
+
+    async def whisper(self, channel: str, person: str, message: Message, thread_ts: str | None = None) -> None:
+        """Say something that only this person in this channel sees."""
+        await self._call(
+            self._once, "chat.postEphemeral", channel=channel, user=person, thread_ts=thread_ts, **_content(message)
+        )
+
+    async def tell(self, person: str, message: Message) -> None:
+        """Write to a person in the app's own conversation with them."""
+        await self._call(self._once, "chat.postMessage", channel=person, **_content(message))
+
+    async def respond(self, response_url: str, message: Message, *, replace: bool = False) -> None:
+        """Answer a command or a click privately, in the place where it was made."""
+        body = {
+            "response_type": "ephemeral",
+            "replace_original": replace,
+            "text": message.text,
+            "blocks": list(message.blocks),
+        }
+        await self._post_to_response_url(response_url, body)
+
+    async def retract(self, response_url: str) -> None:
+        """Take away the private message that the click was made on."""
+        await self._post_to_response_url(response_url, {"delete_original": True})
+
+    async def react(self, channel: str, message_ts: str, emoji: str) -> None:
+        """Put our own reaction on a message; having it already is fine."""
+        try:
+            await self._call(self.client, "reactions.add", channel=channel, timestamp=message_ts, name=emoji)
+        except Permanent as error:
+            if error.code != "already_reacted":
+                raise
+
+    async def permalink(self, channel: str, message_ts: str) -> str:
+        """The address of a message."""
+        answer = await self._call(self.client, "chat.getPermalink", channel=channel, message_ts=message_ts)
+        return str(answer["permalink"])
+
+    async def open_view(self, trigger_id: str, view: View) -> None:
+        """Open a dialog in answer to a click or a command, within three seconds of it."""
+        await self._call(self._once, "views.open", trigger_id=trigger_id, view=dict(view))
+
+    async def update_view(self, view_id: str, view: View) -> None:
+        """Put another page into an open dialog."""
+        await self._call(self.client, "views.update", view_id=view_id, view=dict(view))
+
+    async def publish_home(self, person: str, view: View) -> None:
+        """Show this person their Home tab."""
+        await self._call(self.client, "views.publish", user_id=person, view=dict(view))
+
+    async def conversation(self, channel: str) -> Conversation:
+        """What kind of place a channel is; one that the bot may not see is a private one without it."""
+        try:
+            found = (await self._call(self.client, "conversations.info", channel=channel))["channel"]
+        except Permanent as error:
+            if error.code in {"channel_not_found", "missing_scope"}:
+                kind: Literal["private", "direct"] = "direct" if channel.startswith("D") else "private"
+                return Conversation(channel, kind, is_member=False, is_archived=False)
+            raise
+        if found.get("is_im"):
+            return Conversation(channel, "direct", is_member=True, is_archived=False)
+        is_private = found.get("is_private") or found.get("is_group") or found.get("is_mpim")
+        return Conversation(
+            channel,
+            "private" if is_private else "public",
+            is_member=bool(found.get("is_member")),
+            is_archived=bool(found.get("is_archived")),
+        )
+
+    async def join(self, channel: str) -> None:
+        """Enter a public channel, because somebody there asked for it."""
+        await self._call(self.client, "conversations.join", channel=channel)
+
+    async def profile(self, person: str) -> Profile:
+        """Who this is: a person, a bot, somebody who left; and in which zone."""
+        found = (await self._call(self.client, "users.info", user=person))["user"]
+        is_bot = bool(found.get("is_bot")) or found.get("id") == "USLACKBOT"
+        return Profile(person, is_bot, bool(found.get("deleted")), found.get("tz") or None)
+
+    async def _call(self, client: AsyncWebClient, method: str, **arguments: Any) -> Mapping[str, Any]:
+        budget = self.budget(method)
+        if method != "chat.update":
+            if (wait := budget.wait()) > 0:
+                await asyncio.sleep(wait)
+            budget.spend()
+        given = {name: value for name, value in arguments.items() if value is not None}
+        try:
+            # Slack takes JSON for what writes messages and views; its reading methods want a form.
+            if method.startswith(("chat.post", "chat.update", "views.")):
+                answer = await client.api_call(method, json=given)
+            else:
+                answer = await client.api_call(method, data=given)
+        except Exception as error:  # noqa: BLE001  classify raises again whatever is not Slack's or the network's
+            failure = classify(method, error)
+            if isinstance(failure, Refused):
+                budget.close(failure.retry_after)
+            raise failure from (None if isinstance(error, SlackApiError) else error)
+        data = answer.data
+        if not isinstance(data, dict):
+            raise Uncertain(method, "not_json")
+        return data
+
+    async def _post_to_response_url(self, url: str, body: dict[str, Any]) -> None:
+        try:
+            async with self._session.post(url, json=body) as answer:
+                status = answer.status
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise classify("response_url", error) from None  # the address is a secret of its own
+        if status >= 400:
+            # Used up, or older than half an hour.
+            raise Permanent("response_url", f"http_{status}")
+
+
+def classify(method: str, error: Exception) -> SlackFailure:
+    """What an exception of the SDK means: refused, permanent or uncertain."""
+    if isinstance(error, SlackApiError) and isinstance(error.response, AsyncSlackResponse):
+        response = error.response
+        body = response.data if isinstance(response.data, dict) else {}
+        code = str(body.get("error") or f"http_{response.status_code}")
+        if response.status_code == 429 or code in RATE_LIMITED:
+            return Refused(method, "ratelimited", retry_after(response.headers))
+        if response.status_code >= 500 or code in UNCERTAIN or not body:
+            return Uncertain(method, code)
+        if code in BLOCKS_REFUSED:
+            # The pointers name our own blocks, not what anybody wrote.
+            log.warning("blocks refused", method=method, code=code, details=body.get("response_metadata"))
+        return Permanent(method, code)
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return Refused(method, "not_connected", 5.0)  # no byte was sent
+    if isinstance(error, SlackApiError | SlackClientError | aiohttp.ClientError | TimeoutError | ValueError):
+        return Uncertain(method, type(error).__name__)
+    raise error
+
+
+def retry_after(headers: Mapping[str, str]) -> float:
+    """Seconds that Slack asks us to wait: at least 1, at most an hour, 30 where it says nothing that makes sense."""
+    for name, value in headers.items():
+        if name.lower() == "retry-after":
+            try:
+                return min(max(float(value), 1.0), 3600.0)
+            except ValueError:
+                return 30.0
+    return 30.0
+
+
+def _content(message: Message) -> dict[str, Any]:
+    return {
+        "text": message.text,
+        "blocks": list(message.blocks),
+        # Nothing that stands in a name may become a link, a mention or a preview.
+        "unfurl_links": False,
+        "unfurl_media": False,
+        "parse": "none",
+        "link_names": False,
+    }
