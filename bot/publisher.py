@@ -1,0 +1,315 @@
+"""The only place where a value becomes a message: cards, digests, and private words to whoever asked."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+import structlog
+
+from bot import ballots, catalogue, comparisons, digests, people, questions, schedule
+from bot.clients import Clients
+from bot.errors import Permanent, Refused, SlackFailure, Uncertain, UserError
+from bot.model import Scorecard
+from bot.questions import Asker, Deadline
+from bot.refresher import Refresher
+from bot.slack import BLOCKS_REFUSED, UNINSTALLED, Conversation
+from bot.tasks import Tasks
+from bot.views import notices
+from bot.views.actions import Ask
+from bot.views.digest import digest as digest_message
+from bot.views.kit import Message
+from bot.views.scorecard import scorecard as scorecard_message
+from db.engine import Database, now
+
+log = structlog.get_logger(__name__)
+
+Reply = Callable[[Message], Awaitable[None]]
+
+# The channel will not have us: whoever subscribed it must do something first.
+CHANNEL_LOST = {"not_in_channel", "channel_not_found", "is_archived", "restricted_action", "no_permission"}
+
+
+class Publisher:
+    """Posts what the services have decided, and tells them how it went."""
+
+    def __init__(
+        self, database: Database, clients: Clients, shelf: catalogue.Shelf, refresher: Refresher, tasks: Tasks
+    ) -> None:
+        self._database = database
+        self._clients = clients
+        self._shelf = shelf
+        self._refresher = refresher
+        self._tasks = tasks
+
+    async def asked(self, asker: Asker, lines: Sequence[Ask], reply: Reply, deadline: Deadline | None) -> None:
+        """Answer a typed line; of its divisions into names and use case, the one that names tools counts."""
+        read = [
+            (ask, await self._database.run(catalogue.read_names, self._shelf, asker.workspace, ask.names[0]))
+            for ask in lines
+        ]
+        ask, best = questions.likeliest(read)
+        step = questions.understood(ask, best)
+        if isinstance(step, Message):
+            await reply(step)
+        else:
+            await self.compare(asker, step, reply, deadline)
+
+    async def compare(
+        self,
+        asker: Asker,
+        ask: Ask,
+        reply: Reply,
+        deadline: Deadline | None,
+        *,
+        again: bool = False,
+        anew: bool = False,
+    ) -> None:
+        """Post the card of a question, or answer with the one thing that must be asked first.
+
+        Raises UserError; a place that the bot cannot post in is answered with the way in.
+        """
+        if None in ask.tools:
+            name = ask.names[ask.tools.index(None)]
+            result, tools = await self._database.run(catalogue.read_name, self._shelf, asker.workspace, name)
+            await reply(questions.ask_for(ask, name, result, tools))
+            return
+        place = await self._clients.of(asker.workspace).conversation(asker.channel)
+        if (obstacle := _obstacle(place, ask)) is not None:
+            await reply(obstacle)
+            return
+        instant = await self._database.run(now)
+        opening = comparisons.Opening(
+            workspace=asker.workspace,
+            channel=asker.channel,
+            thread_ts=asker.thread_ts,
+            scope="" if place.kind == "public" else asker.channel,
+            tool_ids=tuple(tool_id for tool_id in ask.tools if tool_id is not None),
+            use_case=ask.use_case,
+            closes_at=await self._closes_at(asker, deadline, instant),
+            person=asker.person,
+            key=secrets.token_hex(16),
+            now=instant,
+            again=again,
+            anew=anew,
+        )
+        match await self._database.run(comparisons.open, opening):
+            case comparisons.StillOpen(card):
+                starter = card.comparison.starter == asker.person
+                await reply(
+                    notices.already_open(
+                        card.comparison,
+                        card.tally,
+                        card.permalink,
+                        replace(ask, comparison=card.comparison.id),
+                        may_start_over=starter,
+                    )
+                )
+            case comparisons.ClosedBefore(card):
+                await reply(notices.closed_before(card.comparison, card.tally, card.permalink, ask))
+            case comparisons.Opened(card):
+                await self.announce(card, reply, ask)
+
+    async def start_over(self, asker: Asker, ask: Ask, reply: Reply, deadline: Deadline | None) -> None:
+        """Close the open round, for its starter, and begin the next."""
+        if ask.comparison is None:
+            raise UserError("There is nothing to start over. Ask again with `/compare`.")
+        await self._database.run(comparisons.may_start_over, asker.workspace, ask.comparison, asker.person)
+        await self.close(asker.workspace, ask.comparison, asker.person)
+        await self.compare(asker, ask, reply, deadline, anew=True)
+
+    async def close(self, workspace: str, comparison: int, person: str) -> None:
+        """Close a comparison by hand; its cards are redrawn as final."""
+        await self._database.run(comparisons.close, workspace, comparison, person, await self._database.run(now))
+        self._refresher.wake()
+
+    async def show_again(self, asker: Asker, comparison: int, reply: Reply) -> None:
+        """Post a new card of a comparison that stands in this channel already; the old one becomes a pointer to it."""
+        instant = await self._database.run(now)
+        place = await self._clients.of(asker.workspace).conversation(asker.channel)
+        scope = "" if place.kind == "public" else asker.channel
+        card = await self._database.run(
+            comparisons.show_again, asker.workspace, comparison, asker.channel, scope, asker.person, instant
+        )
+        await self.announce(card, reply, Ask())
+
+    async def post_again(self, asker: Asker, card_id: int, reply: Reply) -> None:
+        """Post a card whose message was never confirmed."""
+        instant = await self._database.run(now)
+        card = await self._database.run(
+            comparisons.post_again, asker.workspace, card_id, asker.person, instant, secrets.token_hex(16)
+        )
+        await self.announce(card, reply, Ask())
+
+    async def announce(self, card: Scorecard, reply: Reply, ask: Ask) -> None:
+        """Post a card that waits for its message, and note where it stands; then seed it."""
+        workspace, slack = card.card.workspace, self._clients.of(card.card.workspace)
+        instant = await self._database.run(now)
+        try:
+            ts = await self._post(card, instant)
+        except Uncertain:
+            await self._database.run(comparisons.doubt, workspace, card.card.id)
+            await reply(notices.post_again(card.comparison, card.card))
+            return
+        except SlackFailure as failure:
+            await self._database.run(comparisons.withdraw, workspace, card.card.id)
+            if isinstance(failure, Refused):
+                await reply(notices.too_many_requests(round(failure.retry_after), ask.typed))
+                return
+            if failure.code in CHANNEL_LOST:
+                await reply(notices.cannot_post_here(ask))
+                return
+            raise
+        link = await self._permalink(workspace, card.card.channel, ts)
+        await self._database.run(comparisons.record_message, workspace, card.card.id, ts, link)
+        self._refresher.wake()
+        if card.comparison.is_open:
+            for emoji in (*card.emoji[: len(card.tools)], card.none_emoji):
+                await slack.react(card.card.channel, ts, emoji)
+
+    async def ask_about_interrupted(self, workspace: str, before: int) -> None:
+        """Offer everyone whose card was cut off by a crash to post it again. Once, at start."""
+        for card in await self._database.run(comparisons.left_unrecorded, workspace, before):
+            message = notices.post_again(card.comparison, card.card)
+            try:
+                await self._clients.of(workspace).whisper(card.card.channel, card.card.posted_by, message)
+            except SlackFailure as failure:
+                log.warning("interrupted card not offered", card=card.card.id, code=failure.code)
+
+    async def post_digest(self, claimed: digests.Claimed, instant: int) -> None:
+        """Post a digest that was claimed, once, and settle its row by what Slack said, or did not say."""
+        run = claimed.run
+        if not claimed.worth_posting:
+            await self._database.run(partial(digests.settle, outcome="nothing had happened"), run, "skipped", instant)
+            return
+        try:
+            ts = await self._clients.of(run.workspace).post(run.channel, digest_message(claimed.digest), key=run.key)
+        except Refused as failure:
+            later = instant + max(int(failure.retry_after), 1)
+            await self._database.run(
+                partial(digests.settle, outcome=failure.code, not_before=later), run, "pending", instant
+            )
+        except Uncertain as failure:
+            await self._database.run(partial(digests.settle, outcome=failure.code), run, "uncertain", instant)
+            await self._tell(run.workspace, claimed.digest.subscription.subscriber, notices.digest_uncertain(run))
+        except Permanent as failure:
+            if failure.code in BLOCKS_REFUSED and claimed.digest.tables:
+                await self._database.run(people.refuse_tables, run.workspace)
+                await self._database.run(
+                    partial(digests.settle, outcome=failure.code, not_before=instant), run, "pending", instant
+                )
+                return
+            await self._database.run(partial(digests.settle, outcome=failure.code), run, "failed", instant)
+            if failure.code in UNINSTALLED:
+                self._clients.drop(run.workspace)
+                return
+            subscription = replace(claimed.digest.subscription, paused_until="", pause_reason=failure.code)
+            await self._tell(run.workspace, subscription.subscriber, notices.digest_paused(subscription))
+        else:
+            await self._database.run(
+                partial(digests.settle, message_ts=ts, positions=claimed.positions), run, "posted", instant
+            )
+            log.info("digest posted", workspace=run.workspace, week=run.week)
+
+    async def post_digest_now(self, asker: Asker, reply: Reply) -> None:
+        """Post the channel's digest because somebody asks for it; the weekly one comes at its time all the same."""
+        instant = await self._database.run(now)
+        digest = await self._database.run(digests.preview, asker.workspace, asker.channel, instant)
+        if digest.is_empty and not digest.subscription.even_if_empty:
+            planned = await self._database.run(digests.find, asker.workspace, asker.channel, instant)
+            await reply(notices.nothing_new(planned.subscription, planned.next_due))
+            return
+        try:
+            await self._clients.of(asker.workspace).post(
+                asker.channel, digest_message(digest), key=secrets.token_hex(16)
+            )
+        except Permanent as failure:
+            if failure.code not in BLOCKS_REFUSED or not digest.tables:
+                raise
+            await self._database.run(people.refuse_tables, asker.workspace)
+            await self.post_digest_now(asker, reply)
+
+    def meet(self, workspace: str, channel: str, person: str, recorded: ballots.Recorded) -> None:
+        """After a vote: ask Slack who a stranger is, and tell a person once what their first vote meant."""
+        if recorded.is_stranger:
+            self._start(self._look_up(workspace, person))
+        if recorded.is_first_vote:
+            self._start(self._hint(workspace, channel, person, recorded.comparison_id))
+
+    async def zone_of(self, workspace: str, person: str) -> str | None:
+        """The zone of this person's profile, asked of Slack the first time."""
+        zone = await self._database.run(people.zone_of, workspace, person)
+        return zone or await self._look_up(workspace, person)
+
+    def _start(self, work: Awaitable[object]) -> None:
+        async def quiet(error: Exception) -> None:
+            # A courtesy that failed is nobody's problem; the sweep and the next vote ask again.
+            log.warning("courtesy failed", error=type(error).__name__, code=getattr(error, "code", None))
+
+        async def run() -> None:
+            await work
+
+        try:
+            self._tasks.start(run(), quiet)
+        except UserError:
+            log.warning("too busy for courtesies")
+
+    async def _closes_at(self, asker: Asker, deadline: Deadline | None, instant: int) -> int | None:
+        if deadline is None:
+            return None
+        zone = await self.zone_of(asker.workspace, asker.person)
+        return deadline.deadline(instant, schedule.zone_named(zone or "UTC"))
+
+    async def _post(self, card: Scorecard, instant: int) -> str:
+        slack = self._clients.of(card.card.workspace)
+        post = partial(slack.post, card.card.channel, key=card.card.key, thread_ts=card.card.thread_ts)
+        try:
+            return await post(message=scorecard_message(card, instant))
+        except Permanent as failure:
+            if failure.code not in BLOCKS_REFUSED or not card.tables:
+                raise
+            await self._database.run(people.refuse_tables, card.card.workspace)
+            return await post(message=scorecard_message(replace(card, tables=False), instant))
+
+    async def _permalink(self, workspace: str, channel: str, ts: str) -> str | None:
+        try:
+            return await self._clients.of(workspace).permalink(channel, ts)
+        except SlackFailure:
+            return None  # a card without a link is still a card
+
+    async def _look_up(self, workspace: str, person: str) -> str | None:
+        profile = await self._clients.of(workspace).profile(person)
+        instant = await self._database.run(now)
+        known = people.Person(workspace, person, profile.is_bot, profile.is_deactivated, profile.zone)
+        await self._database.run(people.learn, known, instant)
+        self._refresher.wake()
+        return profile.zone
+
+    async def _hint(self, workspace: str, channel: str, person: str, comparison_id: int) -> None:
+        instant = await self._database.run(now)
+        if not await self._database.run(people.needs_hint, workspace, person, instant):
+            return
+        ticked, card = await self._database.run(comparisons.ticked_by, workspace, comparison_id, person)
+        message = notices.first_vote(ticked, card.comparison.closes_at, card.permalink)
+        await self._clients.of(workspace).whisper(channel, person, message, card.card.thread_ts)
+
+    async def _tell(self, workspace: str, person: str, message: Message) -> None:
+        try:
+            await self._clients.of(workspace).tell(person, message)
+        except SlackFailure as failure:
+            log.warning("subscriber not told", workspace=workspace, code=failure.code)
+
+
+def _obstacle(place: Conversation, ask: Ask) -> Message | None:
+    """Why a card cannot stand here, with the way in; None when it can."""
+    if place.is_archived:
+        return notices.cannot_post_here(ask)
+    if place.is_member:
+        return None
+    match place.kind:
+        case "public":
+            return notices.join_first(ask, place.id)
+        case "private":
+            return notices.invite_first(ask)
+        case "direct":
+            return notices.cannot_post_here(ask)

@@ -1,0 +1,163 @@
+"""Keeps cards true: whatever the database knows beyond what a card shows is drawn, soon, seldom, and always at last.
+
+It holds no truth. Which cards are stale is a fact in the database (`sent_rev < desired_rev`); a wake-up that is lost
+costs one pause, a crash costs nothing. A card's revision is read before its votes, so a vote during a drawing leaves
+the card stale.
+"""
+
+import asyncio
+import contextlib
+import math
+import time
+from collections.abc import Callable
+
+import structlog
+
+from bot import comparisons, people
+from bot.clients import Clients
+from bot.errors import Permanent, Refused, SlackFailure
+from bot.slack import BLOCKS_REFUSED, GONE, UNINSTALLED, Slack
+from bot.views.scorecard import pointer, scorecard
+from db.engine import Database
+
+log = structlog.get_logger(__name__)
+
+GATHER = 0.2  # seconds in which a burst of votes becomes one drawing
+IDLE = 5.0  # seconds after which it looks unasked: another replica's vote, or a claim that ran out
+MOST_AT_ONCE = 50
+BURST = 3  # drawings of one card in quick succession, for the first votes on it …
+PACE = 2.3  # … then one in so many seconds, so that a minute of votes costs at most thirty
+CLOSEST = 0.8  # seconds between two drawings even within the burst
+DOUBTFUL = 5  # seconds until an update whose answer was lost is sent again; it does no harm twice
+REFUSED_FOR_GOOD = 3600  # seconds until an update that Slack calls wrong is tried again
+
+
+class Pace:
+    """How soon a card may be drawn again: a few times quickly, then steadily."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._cards: dict[int, tuple[float, float]] = {}  # card -> (tokens, when they were counted)
+
+    def wait(self, card: int) -> float:
+        """Seconds until the card may be drawn."""
+        tokens, then = self._cards.get(card, (float(BURST), 0.0))
+        elapsed = self._clock() - then
+        tokens = min(float(BURST), tokens + elapsed / PACE)
+        return max(CLOSEST - elapsed, (1 - tokens) * PACE if tokens < 1 else 0.0, 0.0)
+
+    def drawn(self, card: int) -> None:
+        """Count a drawing."""
+        instant = self._clock()
+        tokens, then = self._cards.get(card, (float(BURST), instant))
+        self._cards[card] = (min(float(BURST), tokens + (instant - then) / PACE) - 1, instant)
+        if len(self._cards) > 10_000:  # cards that have rested have nothing to remember
+            rested = {c: held for c, held in self._cards.items() if instant - held[1] < BURST * PACE}
+            self._cards = rested
+
+
+class Refresher:
+    """One task that finds stale cards, and a short-lived one for each drawing."""
+
+    def __init__(self, database: Database, clients: Clients, clock: Callable[[], float] = time.monotonic) -> None:
+        self._database = database
+        self._clients = clients
+        self._wake = asyncio.Event()
+        self._pace = Pace(clock)
+        self._drawing: dict[int, asyncio.Task[None]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def wake(self) -> None:
+        """Something may have become stale."""
+        self._wake.set()
+
+    def start(self) -> None:
+        """Begin to keep cards true."""
+        self._task = asyncio.create_task(self._run(), name="refresher")
+
+    async def close(self) -> None:
+        """Let the drawings under way finish and stop; what is still stale stays marked in the database."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._drawing:
+            _, late = await asyncio.wait(self._drawing.values(), timeout=2)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            # Forget before looking: a vote during the look wakes us again.
+            self._wake.clear()
+            try:
+                rest = await self._look()
+            except Exception:
+                log.exception("the refresher could not look")
+                rest = IDLE
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), rest)
+                await asyncio.sleep(GATHER)
+
+    async def _look(self) -> float:
+        """Start a drawing of every stale card whose turn it is; return the seconds until the next one's turn."""
+        served = self._clients.workspaces
+        if not served:
+            return IDLE
+        rest = IDLE
+        for workspace, card in await self._database.run(comparisons.stale, served, MOST_AT_ONCE):
+            if card in self._drawing:
+                continue
+            budget = self._clients.of(workspace).budget("chat.update")
+            wait = max(self._pace.wait(card), budget.wait())
+            if wait > 0:
+                rest = min(rest, wait)
+                continue
+            # Counted now and not when it is sent, or twenty cards would take the one place that is left.
+            budget.spend()
+            self._pace.drawn(card)
+            self._drawing[card] = asyncio.create_task(self._draw(workspace, card), name=f"draw-{card}")
+        return rest
+
+    async def _draw(self, workspace: str, card: int) -> None:
+        try:
+            slack = self._clients.of(workspace)
+            drawing = await self._database.run(comparisons.claim_drawing, workspace, card)
+            if drawing is not None:
+                await self._send(slack, drawing)
+        except Exception:
+            log.exception("card not drawn", workspace=workspace, card=card)
+        finally:
+            del self._drawing[card]
+            self.wake()
+
+    async def _send(self, slack: Slack, drawing: comparisons.Drawing) -> None:
+        card = drawing.scorecard.card
+        if card.message_ts is None:
+            return
+        if drawing.is_replaced:
+            message = pointer(drawing.scorecard.tools, drawing.newest_link)
+        else:
+            message = scorecard(drawing.scorecard, drawing.at)
+        try:
+            await slack.update(card.channel, card.message_ts, message)
+        except SlackFailure as failure:
+            await self._settle(drawing, failure)
+        else:
+            await self._database.run(comparisons.drawn, card.workspace, card.id, card.desired_rev)
+
+    async def _settle(self, drawing: comparisons.Drawing, failure: SlackFailure) -> None:
+        card = drawing.scorecard.card
+        if isinstance(failure, Permanent) and failure.code in GONE:
+            await self._database.run(comparisons.gone, card.workspace, card.id)
+        elif isinstance(failure, Permanent) and failure.code in UNINSTALLED:
+            self._clients.drop(card.workspace)
+        elif isinstance(failure, Permanent) and failure.code in BLOCKS_REFUSED and drawing.scorecard.tables:
+            await self._database.run(people.refuse_tables, card.workspace)
+            await self._database.run(comparisons.hold_back, card.workspace, card.id, 0)
+        else:
+            seconds = REFUSED_FOR_GOOD if isinstance(failure, Permanent) else DOUBTFUL
+            if isinstance(failure, Refused):
+                seconds = math.ceil(failure.retry_after)
+            await self._database.run(comparisons.hold_back, card.workspace, card.id, seconds)
+        log.warning("card not drawn", workspace=card.workspace, card=card.id, code=failure.code)

@@ -1,0 +1,77 @@
+"""The clock of the app: it rings, and the database decides what that means.
+
+APScheduler never knows when a digest is due: its own calendar fires twice in a repeated hour and skips a week where
+midnight does not exist, and its job store deletes what it cannot read. Here it is one interval job in memory.
+"""
+
+import asyncio
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot import comparisons, digests
+from bot.clients import Clients
+from bot.publisher import Publisher
+from bot.refresher import Refresher
+from db.engine import Database, now
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS = 10
+MOST_A_TICK = 100
+FINISH_SECONDS = 2.0
+
+
+class Scheduler:
+    """Deadlines and digests, looked at every few seconds by every replica alike."""
+
+    def __init__(self, database: Database, clients: Clients, publisher: Publisher, refresher: Refresher) -> None:
+        self._database = database
+        self._clients = clients
+        self._publisher = publisher
+        self._refresher = refresher
+        self._clock = AsyncIOScheduler(timezone=UTC)
+        self._ringing: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Ring at once, and then every few seconds; a missed ring is not made up for, the next one sees it all."""
+        self._clock.add_job(
+            self._ring,
+            "interval",
+            seconds=TICK_SECONDS,
+            next_run_time=datetime.now(UTC),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+        self._clock.start()
+
+    async def close(self) -> None:
+        """Ring no more, and let what has been begun finish: a digest that is being posted is settled."""
+        if self._clock.running:
+            self._clock.shutdown(wait=False)
+        if self._ringing is not None and not self._ringing.done():
+            await asyncio.wait([self._ringing], timeout=FINISH_SECONDS)
+
+    async def tick(self, at: int | None = None) -> None:
+        """Do everything that is due by the database's clock, or by `at` in Unix seconds."""
+        served = self._clients.workspaces
+        if not served:
+            return
+        instant = at if at is not None else await self._database.run(now)
+        if await self._database.run(comparisons.close_due, served, instant):
+            self._refresher.wake()
+        await self._database.run(digests.plan, served, instant)
+        await self._database.run(digests.give_up_abandoned, served, instant)
+        for _ in range(MOST_A_TICK):
+            claimed = await self._database.run(digests.claim, served, instant)
+            if claimed is None:
+                break
+            await self._publisher.post_digest(claimed, instant)
+
+    async def _ring(self) -> None:
+        try:
+            await self.tick()
+        except Exception:
+            log.exception("the clock rang and something failed")

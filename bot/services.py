@@ -1,0 +1,26 @@
+"""What a listener may ask for, by name."""
+
+from dataclasses import dataclass, fields
+
+from bot.catalogue import Shelf
+from bot.clients import Clients
+from bot.publisher import Publisher
+from bot.refresher import Refresher
+from bot.tasks import Tasks
+from db.engine import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that lives as long as the application."""
+
+    database: Database
+    clients: Clients
+    shelf: Shelf
+    refresher: Refresher
+    publisher: Publisher
+    tasks: Tasks
+
+    def by_name(self) -> dict[str, object]:
+        """As Bolt hands them to a listener's parameters."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}

@@ -1,0 +1,58 @@
+"""The application's own background tasks: kept, bounded, drained at shutdown, their errors explained like any other.
+
+asyncio keeps only weak references to tasks, and Bolt's lazy listeners cost three times as much and tell nobody of
+their errors.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import structlog
+
+from bot.errors import UserError
+
+log = structlog.get_logger(__name__)
+
+MOST = 500
+
+Explain = Callable[[Exception], Awaitable[None]]
+
+
+class Tasks:
+    """Work that goes on after Slack has had its acknowledgement."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._running: set[asyncio.Task[None]] = set()
+        self._most = most
+        self._closed = False
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def start(self, work: Coroutine[Any, Any, None], explain: Explain) -> None:
+        """Begin the work; `explain` hears of an exception. Raises UserError when too much is under way already."""
+        if self._closed or len(self._running) >= self._most:
+            work.close()
+            raise UserError("I am busy with many requests just now. Try again in a minute.")
+        task = asyncio.create_task(self._run(work, explain))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def drain(self, seconds: float) -> None:
+        """Take no new work, let what runs finish for so long, then cancel it."""
+        self._closed = True
+        if not self._running:
+            return
+        _, late = await asyncio.wait(self._running, timeout=seconds)
+        for task in late:
+            task.cancel()
+        if late:
+            log.warning("tasks cancelled at shutdown", tasks=len(late))
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _run(self, work: Coroutine[Any, Any, None], explain: Explain) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001  every error goes to the one explainer
+            await explain(error)
