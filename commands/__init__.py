@@ -1,0 +1,60 @@
+"""commands hear: everything that Slack can say to us, on one screen, the busiest first."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
+
+from bot.services import Services
+from bot.views import actions
+from commands import cards, compare, digests, events, home, problems, reactions, verdict
+from commands.replies import Background
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Tell Bolt who hears what.
+
+    Bolt asks the listeners in this order, and ten that do not fit ahead of one that does double its cost.
+    """
+
+    async def lend(body: dict[str, Any], context: AsyncBoltContext, next_: Callable[[], Awaitable[None]]) -> None:
+        context.update(services.by_name())
+        context["background"] = Background(services.tasks, services.clients, body)
+        await next_()
+
+    app.use(lend)
+    app.event("reaction_added")(reactions.reacted)
+    app.event("reaction_removed")(reactions.reacted)
+    app.command("/compare")(compare.compare)
+    app.command("/verdict")(verdict.verdict)
+    app.options(actions.TYPEAHEAD_PATTERN)(compare.typeahead)
+    app.action(actions.TAKES)(cards.read_takes)
+    app.action(actions.TOOL_TAKES)(cards.read_takes_of_tool)
+    app.action(actions.TAKES_NEXT)(cards.turn_takes)
+    app.action(actions.TAKES_PREVIOUS)(cards.turn_takes)
+    app.action(actions.MORE)(cards.more)
+    app.action(actions.POST)(compare.answered)
+    app.action(actions.PICK_PATTERN)(compare.answered)
+    app.action(actions.TRY_AGAIN)(compare.answered)
+    app.action(actions.CHOOSE)(compare.chose_another)
+    app.action(actions.JOIN_AND_POST)(compare.joined)
+    app.action(actions.START_OVER)(compare.started_over)
+    app.action(actions.NEW_ROUND)(compare.began_new_round)
+    app.action(actions.SHOW_AGAIN)(cards.show_again)
+    app.action(actions.POST_RESULT)(cards.show_again)
+    app.action(actions.POST_AGAIN)(cards.post_again)
+    app.action(actions.TOOL_SHOW_PATTERN)(verdict.show_tool)
+    app.action(actions.DIGEST_PATTERN)(digests.pressed)
+    app.action(actions.COMPARE)(compare.compare_button)
+    app.action(actions.TOOL_PAGE)(cards.only_acknowledge)
+    app.action(actions.OPEN_CARD)(cards.only_acknowledge)
+    app.view(actions.COMPARE_DIALOG)(compare.submitted)
+    app.view(actions.SWAP_DIALOG)(cards.swapped)
+    app.shortcut("compare_tools")(compare.compare_shortcut)
+    app.shortcut("compare_message")(compare.compare_message)
+    app.event("app_mention")(compare.mentioned)
+    app.event("app_home_opened")(home.opened)
+    app.event("member_joined_channel")(home.joined)
+    app.event(events.ANY)(events.unheard)
+    app.error(problems.explain_to_person)

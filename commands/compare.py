@@ -1,0 +1,214 @@
+"""/compare, @mention compare, the shortcuts and the dialog: every way to ask which tool to ship with."""
+
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+
+from bot import catalogue
+from bot.clients import Clients
+from bot.publisher import Publisher, Reply
+from bot.questions import Asker
+from bot.views import actions, forms, notices
+from bot.views.actions import Ask
+from bot.views.forms import Place
+from commands import grammar
+from commands.payloads import Click, Mention, Shortcut, SlashCommand, Submission, Suggestion
+from commands.replies import Background, body_of, in_channel
+from commands.requests import BadRequest, CompareRequest
+from db.engine import Database
+
+
+async def compare(
+    ack: AsyncAck, body: dict[str, Any], clients: Clients, publisher: Publisher, background: Background
+) -> None:
+    """`/compare …`: the card, the dialog, or help."""
+    command = SlashCommand.model_validate(body)
+    await serve_compare(ack, command, grammar.parse_compare(command.text), clients, publisher, background)
+
+
+async def serve_compare(
+    ack: AsyncAck,
+    command: SlashCommand,
+    request: CompareRequest,
+    clients: Clients,
+    publisher: Publisher,
+    background: Background,
+) -> None:
+    """The same for `/verdict compare`, where another app owns /compare."""
+    if request.help:
+        await ack(**body_of(notices.help_message("compare")))
+        return
+    await ack()
+    if request.is_empty:
+        ask = Ask(use_case=request.use_case, until=typed_until(request))
+        dialog = forms.compare_dialog(Place(command.channel_id), ask=ask)
+        await clients.of(command.team_id).open_view(command.trigger_id, dialog)
+        return
+    asker = Asker(command.team_id, command.user_id, command.channel_id)
+    typed = f"{command.command} {command.text}"
+    background.start(lambda reply: publisher.asked(asker, lines_of(request, typed), reply, request.until), typed=typed)
+
+
+async def mentioned(
+    event: dict[str, Any], context: AsyncBoltContext, publisher: Publisher, background: Background
+) -> None:
+    """`@Verdicts compare A vs B`: works in threads, where slash commands do not."""
+    mention = Mention.model_validate(event)
+    asker = Asker(str(context.team_id), mention.user, mention.channel, mention.thread_ts)
+    said = grammar.after_mention(mention.text)
+    background.start(lambda reply: _answer_mention(asker, said, publisher, reply), typed=said)
+
+
+async def _answer_mention(asker: Asker, said: str, publisher: Publisher, reply: Reply) -> None:
+    request = grammar.parse_mention(said)
+    if request is None or request.help or request.is_empty:
+        await reply(notices.help_message("compare"))
+        return
+    await publisher.asked(asker, lines_of(request, said), reply, request.until)
+
+
+async def compare_shortcut(ack: AsyncAck, body: dict[str, Any], clients: Clients) -> None:
+    """The global shortcut: the dialog asks for the channel, too."""
+    await ack()
+    shortcut = Shortcut.model_validate(body)
+    await clients.of(shortcut.team.id).open_view(shortcut.trigger_id, forms.compare_dialog(Place()))
+
+
+async def compare_message(
+    ack: AsyncAck, body: dict[str, Any], database: Database, clients: Clients, shelf: catalogue.Shelf
+) -> None:
+    """The shortcut on a message: the dialog with the tools that the message names."""
+    await ack()
+    shortcut = Shortcut.model_validate(body)
+    said = shortcut.message.text if shortcut.message else ""
+    named = await database.run(catalogue.named_in, shelf, shortcut.team.id, said)
+    thread_ts = shortcut.message.thread_ts if shortcut.message else None
+    place = Place(shortcut.channel.id if shortcut.channel else None, thread_ts)
+    await clients.of(shortcut.team.id).open_view(shortcut.trigger_id, forms.compare_dialog(place, named))
+
+
+async def compare_button(ack: AsyncAck, body: dict[str, Any], clients: Clients) -> None:
+    """*Compare* on the Home tab and in help."""
+    await ack()
+    click = Click.model_validate(body)
+    place = Place(click.container.channel_id, click.container.thread_ts)
+    await clients.of(click.team.id).open_view(click.trigger_id, forms.compare_dialog(place))
+
+
+async def typeahead(ack: AsyncAck, body: dict[str, Any], database: Database, shelf: catalogue.Shelf) -> None:
+    """Tools that fit what somebody has typed so far."""
+    asked = Suggestion.model_validate(body)
+    found = await database.run(catalogue.suggest, shelf, asked.team.id, asked.value)
+    await ack(options=[dict(forms.tool_option(tool)) for tool in found])
+
+
+async def submitted(
+    ack: AsyncAck, body: dict[str, Any], publisher: Publisher, clients: Clients, background: Background
+) -> None:
+    """The compare dialog: errors at their fields, else the card."""
+    form = Submission.model_validate(body)
+    picked = [(name, form.field(name)) for name in actions.TOOL_FIELDS]
+    tools = [(name, actions.ids(value)[0]) for name, value in picked if value]
+    errors: dict[str, str] = {}
+    for i, (name, tool) in enumerate(tools):
+        if tool in [other for _, other in tools[:i]]:
+            errors[name] = "You chose this tool already. Choose another one."
+    until = form.field(actions.UNTIL_FIELD)
+    try:
+        deadline = grammar.parse_until(until)
+    except BadRequest as problem:
+        errors[actions.UNTIL_FIELD] = problem.sentence
+    if errors:
+        await ack(response_action="errors", errors=errors)
+        return
+    await ack()
+    place = Place.of(form.view.private_metadata)
+    channel = place.channel or form.field(actions.CHANNEL_FIELD)
+    asker = Asker(form.team.id, form.user.id, channel, place.thread_ts)
+    ask = Ask(
+        typed="",
+        names=tuple("" for _ in tools),
+        tools=tuple(tool for _, tool in tools),
+        use_case=form.field(actions.USE_CASE_FIELD),
+        until=until,
+    )
+    reply = in_channel(clients.of(form.team.id), asker)
+    background.start(lambda told: publisher.compare(asker, ask, told, deadline), reply=reply)
+
+
+async def answered(ack: AsyncAck, body: dict[str, Any], publisher: Publisher, background: Background) -> None:
+    """*Post*, a tool picked from several, *Try again*: go on with the question where it stood."""
+    await ack()
+    click = Click.model_validate(body)
+    ask = Ask.of(click.action.answer)
+    asker = asker_of(click)
+    deadline = grammar.parse_until(ask.until)
+    background.start(lambda reply: publisher.compare(asker, ask, reply, deadline), typed=ask.typed, replace=True)
+
+
+async def joined(
+    ack: AsyncAck, body: dict[str, Any], clients: Clients, publisher: Publisher, background: Background
+) -> None:
+    """*Add me and post*: join this public channel, because somebody in it asked, and post."""
+    await ack()
+    click = Click.model_validate(body)
+    ask = Ask.of(click.action.answer)
+    asker = asker_of(click)
+
+    deadline = grammar.parse_until(ask.until)
+
+    async def join_and_post(reply: Reply) -> None:
+        await clients.of(asker.workspace).join(asker.channel)
+        await publisher.compare(asker, ask, reply, deadline)
+
+    background.start(join_and_post, typed=ask.typed, replace=True)
+
+
+async def chose_another(ack: AsyncAck, body: dict[str, Any], database: Database, clients: Clients) -> None:
+    """*Choose another*: the dialog with what is understood filled in."""
+    await ack()
+    click = Click.model_validate(body)
+    ask = Ask.of(click.action.answer)
+    known = await database.run(catalogue.tools, click.team.id, [tool for tool in ask.tools if tool is not None])
+    chosen = [known.get(tool) if tool is not None else None for tool in ask.tools]
+    place = Place(click.container.channel_id, click.container.thread_ts)
+    await clients.of(click.team.id).open_view(click.trigger_id, forms.compare_dialog(place, chosen, ask))
+
+
+async def started_over(ack: AsyncAck, body: dict[str, Any], publisher: Publisher, background: Background) -> None:
+    """*Start over*: close the open round, for its starter, and begin the next."""
+    await ack()
+    click = Click.model_validate(body)
+    ask = Ask.of(click.action.answer)
+    asker, deadline = asker_of(click), grammar.parse_until(ask.until)
+    background.start(lambda reply: publisher.start_over(asker, ask, reply, deadline), typed=ask.typed, replace=True)
+
+
+async def began_new_round(ack: AsyncAck, body: dict[str, Any], publisher: Publisher, background: Background) -> None:
+    """*New round* of a comparison that has closed."""
+    await ack()
+    click = Click.model_validate(body)
+    ask = Ask.of(click.action.answer)
+    asker, deadline = asker_of(click), grammar.parse_until(ask.until)
+    background.start(
+        lambda reply: publisher.compare(asker, ask, reply, deadline, anew=True), typed=ask.typed, replace=True
+    )
+
+
+def asker_of(click: Click) -> Asker:
+    """Who pressed, and where."""
+    channel = click.container.channel_id or ""
+    return Asker(click.team.id, click.user.id, channel, click.container.thread_ts)
+
+
+def lines_of(request: CompareRequest, typed: str) -> list[Ask]:
+    """Every way to divide a line into names and use case, the likeliest first."""
+    divided = ((request.names, request.use_case), *request.alternatives)
+    until = typed_until(request)
+    return [Ask(typed=typed, names=(names,), use_case=use_case, until=until) for names, use_case in divided]
+
+
+def typed_until(request: CompareRequest) -> str:
+    """The deadline as it was typed, for a button to carry."""
+    return request.until.typed if request.until else ""

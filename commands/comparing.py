@@ -1,0 +1,126 @@
+"""The line of a comparison: names, then a use case and a deadline in any order."""
+
+from collections.abc import Sequence
+
+from bot.matching import LONGEST
+from commands import moments
+from commands.requests import BadRequest, CompareRequest, Until
+from commands.tokens import Token, asks_help, quoted, shown, tokens, unquoted, without_question_mark
+
+LONGEST_USE_CASE = 200
+EXAMPLE = "claude files api vs llama 4 compact"
+_MOST_PLACES = 3  # of an unquoted "for" that may begin the use case
+
+
+def comparison(text: str, command: str) -> CompareRequest:
+    """Read names and options; `command` begins the corrected line. Raises BadRequest.
+
+    A quoted use case and a deadline are options for certain. An unquoted "for" may be a part of a name: it is taken for
+    an option behind the last separator, and every other way to divide the line is handed along.
+    """
+    if asks_help(text):
+        return CompareRequest(help=True)
+    text = without_question_mark(text)
+    names, use_case, until = _options(text, tokens(text), command)
+    words = tokens(names)
+    separators = [at for at, word in enumerate(words) if word.separates]
+    places = [at for at in range(1, len(words) - 1) if not use_case and _may_begin_use_case(words, at, separators)]
+    divided = {
+        at: (names[: words[at].start].strip(), unquoted(names[words[at + 1].start :])) for at in places[:_MOST_PLACES]
+    }
+    behind = [at for at in divided if not separators or at > separators[-1]]
+    likeliest = divided[behind[0]] if behind else (names, use_case)
+    if len(likeliest[0]) > LONGEST:
+        sentence = f"“{shown(likeliest[0])}” is longer than the {LONGEST} characters that I read."
+        raise BadRequest(sentence, f"{command} {EXAMPLE}")
+    _check_use_case(*likeliest, command)
+    others = [(names, use_case), *reversed(divided.values())]
+    others = [other for other in others if len(other[0]) <= LONGEST and len(other[1]) <= LONGEST_USE_CASE]
+    return CompareRequest(
+        names=likeliest[0],
+        use_case=likeliest[1],
+        until=until,
+        alternatives=tuple(other for other in others if other != likeliest),
+    )
+
+
+def _is_option(words: Sequence[Token], at: int) -> bool:
+    """Whether an option begins here for certain, with something after it and not where a name must stand."""
+    if at + 1 == len(words) or (at and words[at - 1].separates):
+        return False
+    if words[at].word == "until":
+        return moments.is_momentlike(words[at + 1].value)
+    alone = at == 0 and words[0].word == "for" and not any(word.separates for word in words)
+    return alone or (words[at].word == "for" and words[at + 1].is_quoted)
+
+
+def _may_begin_use_case(words: Sequence[Token], at: int, separators: Sequence[int]) -> bool:
+    """Whether this is a "for" behind a whole name, and if there are several names behind at least two."""
+    return (
+        words[at].word == "for"
+        and not words[at - 1].separates
+        and not words[at + 1].separates
+        and (not separators or at > separators[0])
+    )
+
+
+def _options(text: str, words: Sequence[Token], command: str) -> tuple[str, str, Until | None]:
+    """Names, use case and deadline; a separator behind an option goes on with the names."""
+    parts: list[str] = []
+    found: dict[str, str] = {}
+    at = 0
+    while at < len(words):
+        begin, option = at, words[at].word if _is_option(words, at) or (found and at + 1 < len(words)) else ""
+        if option in {"for", "until"} and option not in found:
+            at += 2
+            while at < len(words) and not words[begin + 1].is_quoted and not _ends(words, at, option):
+                at += 1
+            found[option] = unquoted(text[words[begin + 1].start : _start(text, words, at)])
+        elif not found or words[at].separates:
+            at += 1
+            while at < len(words) and not _is_option(words, at):
+                at += 1
+            parts.append(text[words[begin].start : _start(text, words, at)].strip())
+        else:
+            break
+    names, left, use_case = " ".join(parts), text[_start(text, words, at) :], found.get("for", "")
+    complete = _complete(names)
+    _check_use_case(complete, use_case, command)
+    line = _line(command, complete, use_case)
+    until = moments.until(found["until"], f"{line} until") if "until" in found else None
+    corrected = f"{line} until {until.typed}" if until else line
+    if left:
+        sentence = f"“{shown(left)}” is left over: write the tools, then one use case in quotes and one deadline."
+        raise BadRequest(sentence, corrected)
+    if complete != names:
+        raise BadRequest(f"Something is missing behind “{shown(names)}”.", corrected)
+    return names, use_case, until
+
+
+def _complete(names: str) -> str:
+    """The names without the beginning of an option that never came."""
+    words = tokens(names)
+    kept = len(words)
+    while kept > 1 and words[kept - 1].word in {"for", "until"} and not words[kept - 2].separates:
+        kept -= 1
+    return names[: _start(names, words, kept)].strip()
+
+
+def _start(text: str, words: Sequence[Token], at: int) -> int:
+    return words[at].start if at < len(words) else len(text)
+
+
+def _line(command: str, names: str, use_case: str) -> str:
+    names = names if 0 < len(names) <= LONGEST else EXAMPLE
+    return f"{command} {names} for {quoted(use_case)}" if use_case else f"{command} {names}"
+
+
+def _ends(words: Sequence[Token], at: int, option: str) -> bool:
+    """Whether the next option begins here: behind a deadline any "for", behind a use case only a certain one."""
+    return _is_option(words, at) or (option == "until" and words[at].word == "for")
+
+
+def _check_use_case(names: str, use_case: str, command: str) -> None:
+    if len(use_case) > LONGEST_USE_CASE:
+        sentence = f"“{shown(use_case)}” is longer than the {LONGEST_USE_CASE} characters that a use case may have."
+        raise BadRequest(sentence, _line(command, names, use_case[:LONGEST_USE_CASE].strip()))

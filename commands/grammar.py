@@ -1,0 +1,45 @@
+"""Text to request: everything that can be typed after /compare and /verdict, or to the bot by name. Pure.
+
+Whatever is typed ends in a request, or in BadRequest: a sentence that repeats what is wrong, and a line that works.
+"""
+
+import re
+
+from commands import moments
+from commands.comparing import EXAMPLE, comparison
+from commands.requests import CompareRequest, Until, VerdictRequest
+from commands.tokens import asks_help, plain_text, tokens
+from commands.verbs import verdict
+
+_MENTION = re.compile(r"<@[UW][A-Z0-9]*(?:\|[^<>]*)?>")
+
+
+def parse_compare(text: str) -> CompareRequest:
+    """Read what was typed after /compare, as Slack hands it over. Raises BadRequest."""
+    return comparison(plain_text(text), "/compare")
+
+
+def parse_verdict(text: str) -> VerdictRequest:
+    """Read what was typed after /verdict, as Slack hands it over. Raises BadRequest."""
+    return verdict(plain_text(text))
+
+
+def parse_until(text: str) -> Until | None:
+    """Read a deadline on its own, as a dialog or a button holds it; None where it is empty. Raises BadRequest."""
+    return moments.until(text, f"/compare {EXAMPLE} until") if text.strip() else None
+
+
+def after_mention(text: str) -> str:
+    """What a message says behind the first name in it, which is the bot's where people talk to it."""
+    found = _MENTION.search(text)
+    return plain_text(text[found.end() :] if found else text).lstrip(":,– ")
+
+
+def parse_mention(said: str) -> CompareRequest | None:
+    """Read what `after_mention` returned; None where it asks for no comparison. Raises BadRequest."""
+    if not said or asks_help(said):
+        return CompareRequest(help=True)
+    verb, *words = tokens(said)
+    if verb.word == "compare":
+        return comparison(said[words[0].start :] if words else "", "@Verdicts compare")
+    return comparison(said, "@Verdicts compare") if any(word.separates for word in words) else None

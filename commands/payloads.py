@@ -1,0 +1,198 @@
+"""What Slack sends, at the door: pydantic models of the parts we use, so that nothing unchecked goes further.
+
+Shapes: https://docs.slack.dev/interactivity/implementing-slash-commands, https://docs.slack.dev/reference/events/reaction_added,
+https://docs.slack.dev/reference/interaction-payloads
+"""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,31}$")]
+Ts = Annotated[str, StringConstraints(pattern=r"^\d{1,12}\.\d{1,9}$")]
+EmojiName = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+
+_TS = re.compile(r"^(\d{1,12})\.(\d{1,6})")
+
+
+class Payload(BaseModel):
+    """A checked part of something that Slack sent; what we do not use is let pass."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class SlashCommand(Payload):
+    """`/compare …` or `/verdict …`."""
+
+    team_id: Id
+    channel_id: Id
+    user_id: Id
+    command: str
+    text: str = ""
+    trigger_id: str
+    response_url: str
+
+
+class ReactionItem(Payload):
+    """The message that a reaction stands on."""
+
+    channel: Id
+    ts: Ts
+
+
+class ReactionEvent(Payload):
+    """`reaction_added` or `reaction_removed`: alike but for their type."""
+
+    type: str
+    user: Id
+    reaction: EmojiName
+    item: ReactionItem
+    item_user: str | None = None
+    event_ts: Ts
+
+    @property
+    def at_us(self) -> int:
+        """When it happened, in whole microseconds: as text or as a float two times may compare wrongly."""
+        return microseconds(self.event_ts)
+
+
+class Mention(Payload):
+    """`app_mention`: somebody wrote to us in a channel or a thread."""
+
+    user: Id
+    channel: Id
+    text: str = ""
+    ts: Ts
+    thread_ts: Ts | None = None
+
+
+class HomeOpened(Payload):
+    """`app_home_opened`."""
+
+    user: Id
+    tab: str = "home"
+
+
+class MemberJoined(Payload):
+    """`member_joined_channel`."""
+
+    user: Id
+    channel: Id
+    inviter: Id | None = None
+
+
+class _Named(Payload):
+    id: Id
+
+
+class _Chosen(Payload):
+    value: str
+
+
+class Action(Payload):
+    """The one element that was pressed."""
+
+    action_id: str
+    value: str | None = None
+    selected_option: _Chosen | None = None
+
+    @property
+    def answer(self) -> str:
+        """The button's value, or that of the line chosen in a menu."""
+        if self.selected_option is not None:
+            return self.selected_option.value
+        return self.value or ""
+
+
+class _View(Payload):
+    id: str
+    callback_id: str = ""
+    private_metadata: str = ""
+    state: dict[str, Any] = Field(default_factory=dict)
+
+
+class _Container(Payload):
+    message_ts: Ts | None = None
+    channel_id: Id | None = None
+    is_ephemeral: bool = False
+    thread_ts: Ts | None = None
+
+
+class Click(Payload):
+    """`block_actions`."""
+
+    team: _Named
+    user: _Named
+    container: _Container = Field(default_factory=_Container)
+    view: _View | None = None
+    trigger_id: str
+    response_url: str | None = None
+    actions: list[Action] = Field(min_length=1)
+
+    @property
+    def action(self) -> Action:
+        """What was pressed."""
+        return self.actions[0]
+
+
+class Submission(Payload):
+    """`view_submission`."""
+
+    team: _Named
+    user: _Named
+    view: _View
+    trigger_id: str | None = None
+
+    def field(self, block_id: str) -> str:
+        """What stands in a field, as text: what was typed, or the value that was chosen; empty for nothing."""
+        for element in (self.view.state.get("values", {}).get(block_id) or {}).values():
+            chosen = element.get("selected_option") or {}
+            found = (
+                chosen.get("value")
+                or element.get("value")
+                or element.get("selected_conversation")
+                or element.get("selected_channel")
+            )
+            if isinstance(found, str):
+                return found
+        return ""
+
+
+class Suggestion(Payload):
+    """`block_suggestion`: what somebody has typed so far into a menu."""
+
+    team: _Named
+    user: _Named
+    action_id: str
+    value: str = ""
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def _nothing_typed(cls, value: object) -> object:
+        return value or ""
+
+
+class _Message(Payload):
+    ts: Ts
+    thread_ts: Ts | None = None
+    text: str = ""
+
+
+class Shortcut(Payload):
+    """A global shortcut, or one on a message."""
+
+    team: _Named
+    user: _Named
+    trigger_id: str
+    response_url: str | None = None
+    channel: _Named | None = None
+    message: _Message | None = None
+
+
+def microseconds(ts: str) -> int:
+    """Slack's "1700000000.123456" as whole microseconds. Raises ValueError for anything else."""
+    found = _TS.match(ts)
+    if not found:
+        raise ValueError("not a Slack timestamp")
+    return int(found[1]) * 1_000_000 + int(found[2].ljust(6, "0"))

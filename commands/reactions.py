@@ -1,0 +1,51 @@
+"""An emoji is the shortest command."""
+
+from typing import Any
+
+import structlog
+from pydantic import ValidationError
+from slack_bolt.context.async_context import AsyncBoltContext
+
+from bot import ballots
+from bot.publisher import Publisher
+from bot.refresher import Refresher
+from commands.payloads import ReactionEvent
+from db.engine import Database
+
+log = structlog.get_logger(__name__)
+
+
+async def reacted(
+    event: dict[str, Any],
+    context: AsyncBoltContext,
+    database: Database,
+    refresher: Refresher,
+    publisher: Publisher,
+) -> None:
+    """Keep a reaction that was added or removed; Slack has its acknowledgement only after the commit."""
+    try:
+        heard = ReactionEvent.model_validate(event)
+    except ValidationError as problem:
+        # Reactions to files have no message. Refusing would only bring the same event again.
+        log.info("reaction not understood", problems=problem.error_count())
+        return
+    workspace = str(context.team_id)
+    recorded = await database.run_together(
+        ballots.record,
+        ballots.Reaction(
+            workspace=workspace,
+            channel=heard.item.channel,
+            message_ts=heard.item.ts,
+            person=heard.user,
+            emoji=heard.reaction,
+            present=heard.type == "reaction_added",
+            at_us=heard.at_us,
+            message_is_ours=heard.item_user is not None and heard.item_user == context.bot_user_id,
+            bot_user=str(context.bot_user_id),
+        ),
+    )
+    if recorded is None:
+        return
+    if recorded.counted:
+        refresher.wake()
+    publisher.meet(workspace, heard.item.channel, heard.user, recorded)

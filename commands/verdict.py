@@ -1,0 +1,112 @@
+"""/verdict: from the verb to whoever serves it."""
+
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot import catalogue, comparisons, questions, tool_cards
+from bot.catalogue import Shelf
+from bot.clients import Clients
+from bot.errors import UserError
+from bot.publisher import Publisher, Reply
+from bot.questions import Asker
+from bot.refresher import Refresher
+from bot.views import actions, notices
+from bot.views.kit import Message
+from bot.views.open_list import open_list
+from bot.views.tool_card import tool_card
+from commands import digests, grammar, requests
+from commands.compare import serve_compare
+from commands.payloads import Click, SlashCommand
+from commands.replies import Background, body_of
+from db.engine import Database, now
+
+
+async def verdict(
+    ack: AsyncAck,
+    body: dict[str, Any],
+    database: Database,
+    clients: Clients,
+    shelf: Shelf,
+    publisher: Publisher,
+    refresher: Refresher,
+    background: Background,
+) -> None:
+    """`/verdict …`: every verb is heard here and served where its subject lives."""
+    command = SlashCommand.model_validate(body)
+    typed = f"{command.command} {command.text}".strip()
+    asker = Asker(command.team_id, command.user_id, command.channel_id)
+    match grammar.parse_verdict(command.text):
+        case requests.Compare(request=question):
+            await serve_compare(ack, command, question, clients, publisher, background)
+        case requests.Help(about=about):
+            await ack(**body_of(notices.help_message(about)))
+        case requests.OpenList():
+            cards = await database.run(comparisons.open_here, asker.workspace, asker.channel)
+            await ack(**body_of(open_list(cards)))
+        case requests.ShowTool(name=name, meant=meant):
+            await ack(**body_of(await _tool(asker.workspace, name, meant, database, shelf)))
+        case requests.Close(link=link):
+            await ack()
+            background.start(lambda reply: _close(asker, link, database, publisher, reply), typed=typed)
+        case requests.Reopen(link=link):
+            await ack()
+            background.start(lambda reply: _reopen(asker, link, database, refresher, reply), typed=typed)
+        case (
+            requests.Subscribe() | requests.Unsubscribe() | requests.Subscriptions() | requests.DigestVerb() as request
+        ):
+            await ack()
+            wish: digests.Request = request
+            background.start(lambda reply: digests.serve(asker, wish, database, clients, publisher, reply), typed=typed)
+        case request:
+            await ack(**body_of(notices.refused(f"`/verdict {request.verb}` is not there yet.", typed)))
+
+
+async def show_tool(ack: AsyncAck, body: dict[str, Any], database: Database, background: Background) -> None:
+    """A tool chosen among several: its card, privately."""
+    await ack()
+    click = Click.model_validate(body)
+    (tool,) = actions.ids(click.action.answer)
+
+    async def show(reply: Reply) -> None:
+        await reply(tool_card(await database.run(tool_cards.show, click.team.id, tool)))
+
+    background.start(show, replace=True)
+
+
+async def _tool(workspace: str, name: str, meant: str | None, database: Database, shelf: Shelf) -> Message:
+    result, tools = await database.run(catalogue.read_name, shelf, workspace, name)
+    step = questions.one_tool(name, result, tools, meant)
+    if isinstance(step, Message):
+        return step
+    return tool_card(await database.run(tool_cards.show, workspace, step))
+
+
+async def _close(
+    asker: Asker, link: requests.MessageLink | None, database: Database, publisher: Publisher, reply: Reply
+) -> None:
+    comparison = await _comparison(asker, link, database)
+    await publisher.close(asker.workspace, comparison, asker.person)
+    card = await database.run(comparisons.scorecard, asker.workspace, comparison)
+    await reply(
+        notices.told(f"Closed: {' vs '.join(tool.name for tool in card.tools)}. The card shows the final result.")
+    )
+
+
+async def _reopen(
+    asker: Asker, link: requests.MessageLink | None, database: Database, refresher: Refresher, reply: Reply
+) -> None:
+    comparison = await _comparison(asker, link, database)
+    instant = await database.run(now)
+    card = await database.run(comparisons.reopen, asker.workspace, comparison, asker.person, instant)
+    refresher.wake()
+    await reply(notices.told(f"Open again for a week: {' vs '.join(tool.name for tool in card.tools)}."))
+
+
+async def _comparison(asker: Asker, link: requests.MessageLink | None, database: Database) -> int:
+    if link is None:
+        return await database.run(comparisons.last_here, asker.workspace, asker.channel)
+    card = await database.run(comparisons.at_message, asker.workspace, link.channel, link.ts)
+    if card is None:
+        raise UserError("That link leads to no scorecard of mine. Copy it from the card's “More” menu.")
+    return card.comparison.id
