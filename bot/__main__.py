@@ -1,0 +1,203 @@
+"""The command line: `verdicts`, or `python -m bot`."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+from pydantic import SecretStr
+from rich.console import Console
+from rich.markup import escape
+
+from bot.app import App, StartFailed
+from bot.catalogue_importer import import_path
+from bot.config import BadSetting, Settings, load
+from bot.logs import configure
+from bot.transport.socket import SocketRefused
+from db.lock import AlreadyInUse
+
+cli = typer.Typer(
+    help="Verdicts: side-by-side scorecards of AI tools, voted on with emoji, and the week's verdicts on schedule.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+catalogue = typer.Typer(help="The tools that can be compared.", no_args_is_help=True)
+cli.add_typer(catalogue, name="catalogue")
+
+MANIFEST = Path(__file__).with_name("manifest.yml")
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+PortOption = Annotated[int | None, typer.Option(help="The playground's port; PORT in the environment otherwise.")]
+
+
+@cli.command()
+def start(port: PortOption = None) -> None:
+    """Connect to Slack when its tokens are set; without them, start the playground. What `make run` does."""
+    settings = _settings(port)
+    if settings.has_slack:
+        _run(lambda stop: _bot(settings, stop))
+    else:
+        _run(lambda stop: _playground(settings, stop, alone=False))
+
+
+@cli.command()
+def run() -> None:
+    """Run the bot alone, with SLACK_BOT_TOKEN and SLACK_APP_TOKEN; SLACK_API_URL may point it at a playground."""
+    settings = _settings()
+    _run(lambda stop: _bot(settings, stop))
+
+
+@cli.command()
+def playground(
+    port: PortOption = None,
+    alone: Annotated[bool, typer.Option("--alone", help="Only the stand-in for Slack, without the bot.")] = False,
+) -> None:
+    """Start a local stand-in for Slack with a page in the browser, and the bot in it."""
+    settings = _settings(port)
+    _run(lambda stop: _playground(settings, stop, alone=alone))
+
+
+@catalogue.command("import")
+def import_catalogue(
+    path: Annotated[Path, typer.Argument(help="A YAML file, or a folder of them.")],
+    workspace: Annotated[
+        str | None, typer.Option(help="Slack's id of the workspace; needed only where there are several.")
+    ] = None,
+) -> None:
+    """Bring tools from YAML files into the catalogue: all or none. Importing the same again changes nothing."""
+    settings = _settings()
+    try:
+        ok = import_path(settings.database, path, workspace, out)
+    except AlreadyInUse as error:
+        raise _exit(f"{error.path} is in use: stop the bot, import, and start it again.") from None
+    raise typer.Exit(0 if ok else 1)
+
+
+def main() -> None:
+    """The console script."""
+    cli()
+
+
+def _settings(port: int | None = None) -> Settings:
+    try:
+        settings = load(**({} if port is None else {"port": port}))
+    except BadSetting as error:
+        raise _exit(str(error)) from None
+    configure(settings)
+    return settings
+
+
+def _exit(sentence: str) -> typer.Exit:
+    err.print(escape(sentence), style="bold red")
+    return typer.Exit(2)
+
+
+def _run(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    """Run until the work ends or a signal asks it to; a second signal ends the process at once."""
+
+    async def until_stopped() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def ask_to_stop(number: int) -> None:
+            loop.remove_signal_handler(number)
+            stop.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError):  # Windows
+                loop.add_signal_handler(number, ask_to_stop, number)
+        await work(stop)
+
+    try:
+        asyncio.run(until_stopped())
+    except (StartFailed, SocketRefused) as error:
+        raise _exit(str(error)) from None
+    except AlreadyInUse as error:
+        raise _exit(
+            f"{error.path} is in use by another process: stop that one, or set VERDICTS_DATA_DIR to another folder."
+        ) from None
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+async def _bot(settings: Settings, stop: asyncio.Event) -> None:
+    app = App(settings)
+    if await _started(app, stop):
+        out.print(f"Verdicts is connected to {settings.slack_api_url} — Ctrl-C ends it.")
+        await stop.wait()
+        await app.close()
+
+
+async def _playground(settings: Settings, stop: asyncio.Event, *, alone: bool) -> None:
+    from playground import Playground, PlaygroundSettings  # noqa: PLC0415  the bot never needs it
+
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    manifest: dict[str, Any] = yaml.safe_load(MANIFEST.read_text("utf-8"))
+    stand_in = Playground(
+        PlaygroundSettings(
+            manifest=manifest,
+            host=settings.host,
+            port=settings.port,
+            journal=settings.data_dir / "playground.jsonl",
+        )
+    )
+    try:
+        await stand_in.start()
+    except OSError:
+        raise StartFailed(
+            f"Port {settings.port} is taken. Choose another one: make run PORT={settings.port + 1}"
+        ) from None
+    try:
+        if alone:
+            _print_connection(stand_in)
+            await stop.wait()
+            return
+        inside = settings.model_copy(
+            update={
+                "slack_bot_token": SecretStr(stand_in.bot_token),
+                "slack_app_token": SecretStr(stand_in.app_token),
+                "slack_api_url": stand_in.api_url,
+            }
+        )
+        app = App(inside)
+        if await _started(app, stop):
+            out.print(f"\n  The playground is open:  [bold]{stand_in.url}[/bold]\n\n  Ctrl-C ends it.\n")
+            await stop.wait()
+            await app.close()
+    finally:
+        await stand_in.close()
+
+
+async def _started(app: App, stop: asyncio.Event) -> bool:
+    """Start the application, unless a signal comes first."""
+    starting = asyncio.create_task(app.start())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not starting.done():
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        return False
+    await starting
+    return True
+
+
+def _print_connection(stand_in: Any) -> None:
+    out.print(f"\n  The playground is open:  [bold]{stand_in.url}[/bold]   (without the bot)\n")
+    out.print("  To start the bot in it, in another terminal:\n")
+    out.print(
+        f"  SLACK_API_URL={stand_in.api_url} SLACK_BOT_TOKEN={stand_in.bot_token} "
+        f"SLACK_APP_TOKEN={stand_in.app_token} verdicts run\n",
+        soft_wrap=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

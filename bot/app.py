@@ -1,0 +1,160 @@
+"""The key: settings -> database -> services -> Bolt -> refresher, scheduler, socket; closed in reverse order.
+
+The one file of bot/ that knows the ears (commands/).
+"""
+
+import asyncio
+import time
+
+import aiohttp
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+
+import commands
+from bot import catalogue, people, starter
+from bot.catalogue import Shelf
+from bot.clients import Clients
+from bot.config import Settings
+from bot.errors import Permanent, SlackFailure
+from bot.publisher import Publisher
+from bot.refresher import Refresher
+from bot.scheduler import Scheduler
+from bot.services import Services
+from bot.slack import TIMEOUT_SECONDS, Identity, Slack
+from bot.tasks import Tasks
+from bot.transport.socket import Socket
+from db.engine import Database, now
+from db.schema import migrate
+
+log = structlog.get_logger(__name__)
+
+FINISH_SECONDS = 2.5  # that tasks under way have at shutdown; with the rest it stays below five
+
+
+class StartFailed(Exception):
+    """The application cannot start; the message is one sentence that says what to do."""
+
+
+class App:
+    """Verdicts for one Slack workspace, from start to close."""
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.slack_bot_token is None or settings.slack_app_token is None:
+            raise StartFailed(
+                "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are missing. Without them, run `verdicts playground`."
+            )
+        self._bot_token = settings.slack_bot_token.get_secret_value()
+        self._app_token = settings.slack_app_token.get_secret_value()
+        self._api_url = settings.slack_api_url
+        self._settings = settings
+        self._began = int(time.time())
+
+    async def start(self) -> None:
+        """Open everything; return when Slack can reach us. Raises StartFailed, and then nothing is left open."""
+        self.database = Database(self._settings.database)
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
+        self._socket: Socket | None = None
+        self._scheduler: Scheduler | None = None
+        self._services: Services | None = None
+        try:
+            await self._open()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Hear nothing more, finish what is under way, stop the clock, close the database."""
+        if self._socket is not None:
+            await self._socket.close()
+        if self._services is not None:
+            await self._services.tasks.drain(FINISH_SECONDS)
+            await self._services.refresher.close()
+        if self._scheduler is not None:
+            await self._scheduler.close()
+        await self._session.close()
+        await self.database.close()
+
+    @property
+    def services(self) -> Services:
+        """What the listeners ask for; there once the application has started."""
+        if self._services is None:
+            raise RuntimeError("the application has not started")
+        return self._services
+
+    @property
+    def scheduler(self) -> Scheduler:
+        """The clock; there once the application has started."""
+        if self._scheduler is None:
+            raise RuntimeError("the application has not started")
+        return self._scheduler
+
+    async def is_ready(self) -> bool:
+        """Whether Slack can reach us."""
+        return self._socket is not None and await self._socket.is_connected()
+
+    async def _open(self) -> None:
+        await self.database.run(migrate)
+        slack = Slack(self._bot_token, self._api_url, self._session)
+        identity = await self._identity(slack)
+        clients, shelf, tasks = Clients(), Shelf(), Tasks()
+        clients.add(identity.workspace, slack)
+        await self._furnish(identity)
+        refresher = Refresher(self.database, clients)
+        publisher = Publisher(self.database, clients, shelf, refresher, tasks)
+        self._services = Services(self.database, clients, shelf, refresher, publisher, tasks)
+        bolt = self._bolt(slack, identity)
+        commands.register(bolt, self._services)
+        refresher.start()
+        self._scheduler = Scheduler(self.database, clients, publisher, refresher)
+        self._scheduler.start()
+        self._socket = Socket(bolt, self._app_token, slack.client)
+        await self._socket.open()
+        await publisher.ask_about_interrupted(identity.workspace, self._began)
+        log.info("ready", workspace=identity.workspace, name=identity.workspace_name)
+
+    async def _identity(self, slack: Slack) -> Identity:
+        wait = 0.5
+        while True:
+            try:
+                return await slack.identity()
+            except Permanent as failure:
+                raise StartFailed(
+                    f"Slack refuses SLACK_BOT_TOKEN ({failure.code}). Copy it again from OAuth & Permissions."
+                ) from None
+            except SlackFailure as failure:
+                log.warning("slack not reached yet", url=self._api_url, code=failure.code)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, 30.0)
+
+    async def _furnish(self, identity: Identity) -> None:
+        instant = await self.database.run(now)
+        workspace = identity.workspace
+        is_new = await self.database.run(
+            people.welcome_workspace, workspace, identity.workspace_name, identity.bot_user, instant
+        )
+        if is_new:
+            tools = await asyncio.to_thread(starter.tools)
+            imported = await self.database.run(catalogue.import_tools, workspace, tools, starter.RECORDED_AT)
+            log.info("starter catalogue loaded", tools=imported.added)
+
+    def _bolt(self, slack: Slack, identity: Identity) -> AsyncApp:
+        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+            return AuthorizeResult(
+                enterprise_id=enterprise_id,
+                team_id=team_id or identity.workspace,
+                bot_token=self._bot_token,
+                bot_user_id=identity.bot_user,
+                bot_id=identity.bot_id,
+            )
+
+        # The listener finishes, then Slack is acknowledged: by default Bolt acknowledges an event before it is heard.
+        return AsyncApp(
+            client=slack.client,
+            authorize=authorize,
+            process_before_response=True,
+            attaching_conversation_kwargs_enabled=False,
+            ssl_check_enabled=False,
+            url_verification_enabled=False,
+            attaching_function_token_enabled=False,
+        )
