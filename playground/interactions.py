@@ -232,7 +232,7 @@ def _show(space: Workspace, body: Any, user: str, channel: str) -> None:
 async def _looked_up(
     space: Workspace, surface: Surface, user: str, block: Payload, element: Payload, value: Any
 ) -> Any:
-    """For a typeahead, the whole option behind a value or a visible text, as the app itself offers it."""
+    """For a typeahead, the whole option behind a value or a visible text as the app offers it, else the top one."""
     if not element["type"].endswith("external_select") or not isinstance(value, str) or not value:
         return value
     known = surface.values.get(block["block_id"], {}).get(element["action_id"], {}).get("selected_option")
@@ -240,7 +240,9 @@ async def _looked_up(
         return known
     action = {"action_id": element["action_id"], "block_id": block["block_id"]}
     offered = await suggest(space, surface, user, action, value)
-    return view_state.find_option({"type": "static_select", **offered}, value) or {"selected_option": {}}
+    # A person who has typed takes the top of the list where nothing in it is what they typed, letter by letter.
+    found = view_state.find_option({"type": "static_select", **offered}, value)
+    return found or next(iter(offered["options"]), None) or {"selected_option": {}}
 
 
 async def _fill(space: Workspace, surface: Surface, user: str, values: Payload) -> None:

@@ -107,6 +107,23 @@ class Story:
 
         return await eventually(shown, lambda: f"{expected} on the card")
 
+    async def has_row(self, card: Card, name: str, row: list[str]) -> Card:
+        """The same card, once its table's row of this name holds exactly this."""
+
+        async def shown() -> Card | None:
+            now = next((one for one in await self.cards(card.channel) if one.ts == card.ts), None)
+            return now if now is not None and now.row[name] == row else None
+
+        return await eventually(shown, lambda: f"{name} is not {row}")
+
+    async def newer(self, card: Card) -> Card:
+        """The first message that came into the channel after this one."""
+
+        async def after() -> Card | None:
+            return next((one for one in await self.cards(card.channel) if float(one.ts) > float(card.ts)), None)
+
+        return await eventually(after)
+
     async def calls(self, method: str) -> list[dict[str, Any]]:
         """Every call of a Web API method so far."""
         log = (await self.get("log"))["log"]

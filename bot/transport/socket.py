@@ -1,20 +1,26 @@
-"""Socket Mode: Slack reaches us through a WebSocket that we open."""
+"""Socket Mode: Slack reaches us through a WebSocket that we open, and open again whenever it is lost."""
 
 import asyncio
 import contextlib
 import random
+import time
 
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack import UNINSTALLED, classify
+from bot.errors import Permanent, SlackFailure
+from bot.slack import classify
 
 log = structlog.get_logger(__name__)
 
+CONNECT_SECONDS = 10
+DEAF_SECONDS = 10.0  # that the SDK has to come back by itself before we open a new connection in its place
+LOOK_SECONDS = 2.0
 LONGEST_WAIT = 30.0
+PING_SECONDS = 5
 
 
 class SocketRefused(Exception):
@@ -22,39 +28,93 @@ class SocketRefused(Exception):
 
 
 class Socket:
-    """A Socket Mode connection that is opened again until it holds."""
+    """A Socket Mode connection that is opened again until it holds.
+
+    The SDK reconnects by itself, but with the address it was given last: once Slack refuses that one, it asks in vain
+    for ever (`connect()` in slack_sdk 3.47 renews `wss_uri` only before its loop). So we watch, and replace a
+    connection that stays silent.
+    """
 
     def __init__(self, app: AsyncApp, app_token: str, web_client: AsyncWebClient) -> None:
-        self._client = AsyncSocketModeHandler(app, app_token, web_client=web_client).client
+        self._app = app
+        self._app_token = app_token
+        self._web_client = web_client
+        self._client: SocketModeClient | None = None
+        self._watcher: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Connect. The SDK opens a lost connection again by itself, but not a first one that failed.
+        """Connect and keep connected; return once Slack can reach us.
 
         Raises SocketRefused when the token is no good: no number of tries will change that.
         """
-        wait = 0.5
-        while True:
-            try:
-                await self._client.connect()
-            except SlackApiError as error:
-                failure = classify("apps.connections.open", error)
-                if failure.code in UNINSTALLED or failure.code == "not_allowed_token_type":
-                    raise SocketRefused(
-                        "Slack refuses SLACK_APP_TOKEN. Make one with connections:write under Basic Information."
-                    ) from None
-                log.warning("socket not open yet", code=failure.code)
-            except Exception as error:  # noqa: BLE001  whatever stands in the way now may be gone in a moment
-                log.warning("socket not open yet", error=type(error).__name__)
-            else:
-                return
-            await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  jitter, not a secret
-            wait = min(wait * 2, LONGEST_WAIT)
+        await self._connect()
+        self._watcher = asyncio.create_task(self._watch(), name="socket-watch")
 
     async def is_connected(self) -> bool:
         """Whether Slack can reach us now."""
-        return bool(await self._client.is_connected())
+        return self._client is not None and await self._client.is_connected()
 
     async def close(self) -> None:
         """Hear nothing more."""
+        if self._watcher is not None:
+            self._watcher.cancel()
+            await asyncio.gather(self._watcher, return_exceptions=True)
+        await self._dispose()
+
+    async def _connect(self) -> None:
+        wait = 0.5
+        while True:
+            try:
+                await self._try()
+            except Permanent as failure:
+                raise SocketRefused(
+                    f"Slack refuses SLACK_APP_TOKEN ({failure.code}). Make one with the scope connections:write under "
+                    "Basic Information of your app."
+                ) from None
+            except (SlackFailure, TimeoutError) as failure:
+                log.warning("socket not open yet", reason=getattr(failure, "code", "timeout"))
+            else:
+                return
+            await self._dispose()
+            await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  jitter, not a secret
+            wait = min(wait * 2, LONGEST_WAIT)
+
+    async def _try(self) -> None:
+        try:
+            answer = await self._web_client.apps_connections_open(app_token=self._app_token)
+        except Exception as error:  # noqa: BLE001  classify raises again whatever is not Slack's or the network's
+            raise classify("apps.connections.open", error) from None
+        self._client = AsyncSocketModeHandler(self._app, self._app_token, web_client=self._web_client).client
+        self._client.ping_interval = PING_SECONDS
+        self._client.wss_uri = answer["url"]
+        await asyncio.wait_for(self._client.connect(), CONNECT_SECONDS)
+
+    async def _watch(self) -> None:
+        heard = time.monotonic()
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            if await self.is_connected():
+                heard = time.monotonic()
+            elif time.monotonic() - heard > DEAF_SECONDS:
+                log.warning("socket replaced", silent_seconds=round(time.monotonic() - heard))
+                await self._dispose()
+                try:
+                    await self._connect()
+                except SocketRefused as refused:
+                    # The token may be renewed while we run; whoever watches the log is told.
+                    log.error("socket refused", reason=str(refused))  # noqa: TRY400  the sentence is all there is to say
+                    await asyncio.sleep(LONGEST_WAIT)
+                heard = time.monotonic()
+
+    async def _dispose(self) -> None:
+        client, self._client = self._client, None
+        if client is None:
+            return
+        tasks = [client.message_processor, client.message_receiver, client.current_session_monitor]
         with contextlib.suppress(Exception):  # a socket that is broken already is as good as closed
-            await self._client.close()
+            await client.close()
+        running = [task for task in tasks if task is not None]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await client.aiohttp_client_session.close()

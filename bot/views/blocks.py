@@ -31,7 +31,6 @@ class Option(TypedDict):
 
     text: PlainText
     value: str
-    description: NotRequired[PlainText]
 
 
 class Confirm(TypedDict):

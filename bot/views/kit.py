@@ -12,7 +12,6 @@ from bot.views.blocks import (
     Actions,
     Block,
     Button,
-    Cell,
     Confirm,
     Container,
     Context,
@@ -240,17 +239,15 @@ def labelled(block_id: str, label: str, element: Element, *, hint: str = "", opt
     return block
 
 
-def cell(text: str) -> Cell:
-    """A cell of cleaned text; Slack refuses an empty one."""
-    return {"type": "raw_text", "text": text or NOBODY}
-
-
 def table(rows: Sequence[Sequence[str]]) -> Table:
-    """A grid of cleaned texts whose first row is the header and whose first column names the rows; all columns wrap."""
+    """A grid of cleaned texts whose first row is the header and whose first column names the rows; all columns wrap.
+
+    Slack refuses an empty cell.
+    """
     return {
         "type": "table",
         "column_settings": [{"is_wrapped": True}] * len(rows[0]),
-        "rows": [[cell(text) for text in row] for row in rows],
+        "rows": [[{"type": "raw_text", "text": text or NOBODY} for text in row] for row in rows],
     }
 
 

@@ -37,16 +37,16 @@ Fields: TypeAlias = dict[str, Any]  # a block or an element as Slack sees it: JS
 class _Report:
     """What is wrong, where; the place is spelt out only when something is."""
 
-    __slots__ = ("at", "block_ids", "problems", "tables")
+    __slots__ = ("block_ids", "place", "problems", "tables")
 
     def __init__(self) -> None:
         self.problems: list[str] = []
         self.block_ids: set[str] = set()
-        self.at = ""
+        self.place: tuple[object, ...] = ()
         self.tables = 0
 
     def say(self, sentence: str) -> None:
-        self.problems.append(f"{self.at}: {sentence}")
+        self.problems.append(f"{' '.join(map(str, self.place))}: {sentence}")
 
     def text(self, value: str, limit: int, least: int = 1) -> int:
         """Check one string and return its length in characters."""
@@ -68,12 +68,13 @@ def _options(options: list[Fields], most: int, report: _Report) -> int:
     if not 1 <= len(options) <= most:
         report.say(f"{len(options)} options, 1 to {most}")
     total = 0
+    values = set()
     for option in options:
+        value = option["value"]
+        values.add(value)
+        report.text(value, OPTION)
         total += _plain(option["text"], OPTION, report)
-        report.text(option["value"], OPTION)
-        if "description" in option:
-            total += _plain(option["description"], OPTION, report)
-    if len({option["value"] for option in options}) < len(options):
+    if len(values) < len(options):
         report.say("two options with one value")
     return total
 
@@ -84,8 +85,10 @@ def _element(element: Fields, report: _Report) -> int:
     report.text(element["action_id"], IDENTIFIER)
     if kind == "button":
         total += _plain(element["text"], BUTTON, report)
-        report.text(element.get("value", ""), BUTTON_VALUE, 0)
-        report.text(element.get("accessibility_label", ""), BUTTON, 0)
+        if "value" in element:
+            report.text(element["value"], BUTTON_VALUE)
+        if "accessibility_label" in element:
+            report.text(element["accessibility_label"], BUTTON)
         if "confirm" in element:
             confirm = element["confirm"]
             _plain(confirm["title"], 100, report)
@@ -258,9 +261,9 @@ def _block(block: Fields, report: _Report) -> int:
 def _walk(blocks: Sequence[Block], report: _Report) -> int:
     total = 0
     for index, block in enumerate(blocks):
-        report.at = f"{index} {block['type']}"
+        report.place = (index, block["type"])
         total += _block(cast("Fields", block), report)
-    report.at = "all blocks"
+    report.place = ("all blocks",)
     return total
 
 
@@ -277,7 +280,7 @@ def check(blocks: Sequence[Block], text: str | None = None) -> list[str]:
     if total > CHARACTERS_BUDGET:
         report.say(f"{total} characters, at most {CHARACTERS_BUDGET}")
     if text is not None:
-        report.at = "text"
+        report.place = ("text",)
         report.text(text, TEXT_BUDGET)
     return report.problems
 
@@ -294,7 +297,7 @@ def check_view(view: View) -> list[str]:
         report.say(f"{len(view['blocks'])} blocks, 1 to {VIEW_BLOCKS}")
     if report.tables or any(block["type"] in ("container", "data_visualization") for block in view["blocks"]):
         report.say("tables, containers and charts are for messages")
-    report.at = view["type"]
+    report.place = (view["type"],)
     report.text(view["callback_id"], IDENTIFIER)
     if view["type"] == "modal":
         _plain(cast("Fields", view["title"]), VIEW_TITLE, report)

@@ -32,12 +32,15 @@ class _Known:
     reviewers: tuple[str, ...]  # escaped, a text for each
     more_reviewers: int
     basis: str  # escaped
+    marks: tuple[str, ...]  # the emoji that stand for the tools
+    how_to_vote: str  # escaped
     aloud: str  # escaped
+    how_to_vote_aloud: str  # escaped
     size: int  # characters of all of it
 
 
 @lru_cache(maxsize=512)
-def _known(tools: tuple[Tool, ...], room: float) -> _Known:
+def _known(tools: tuple[Tool, ...], emojis: tuple[str, ...], none_emoji: str, room: float) -> _Known:
     lenses: dict[str, tuple[str, list[tuple[Tool, Take]]]] = {}
     for tool in tools:
         for take in tool.takes:
@@ -63,14 +66,21 @@ def _known(tools: tuple[Tool, ...], room: float) -> _Known:
         "category": tuple([clean(tool.category, facts.CATEGORY) for tool in tools]),
         "reviewers": tuple(reviewers),
     }
+    names = tuple([facts.name(tool) for tool in tools])
+    marks, none = tuple([emoji(mark) for mark in emojis[: len(tools)]]), emoji(none_emoji)
+    means = " · ".join([f"{mark} {name}" for mark, name in zip(marks, names, strict=True)])
+    react = ", ".join([f"{mark} for {name}" for mark, name in zip(marks, names, strict=True)])
     return _Known(
         title=facts.title(tools),
-        names=tuple([facts.name(tool) for tool in tools]),
+        names=names,
         categories=", ".join(dict.fromkeys([escape(tool.category, facts.CATEGORY) for tool in tools])),
         **texts,
         more_reviewers=max(0, len(lenses) - REVIEWERS_SHOWN),
         basis=facts.basis([take for tool in tools for take in tool.takes]),
+        marks=marks,
+        how_to_vote=f"{means} · {none} none of these — tick every tool you would ship; reactions are public",
         aloud=" ".join(aloud),
+        how_to_vote_aloud=f"React with {react}, {none} for none; tick every tool you would ship.",
         size=sum(len(text) for row in texts.values() for text in row),
     )
 
@@ -80,7 +90,7 @@ def scorecard(card: Scorecard, now: int) -> Message:
 
     What does not fit the budget of a message is cut with a visible "…".
     """
-    known = _known(card.tools, 1.0)
+    known = _known(card.tools, card.emoji, card.none_emoji, 1.0)
     standing = votes.standing(known.names, card.tally, is_open=card.comparison.is_open)
     counted = votes.count(card.tally)
     blocks = _blocks(card, known, counted, standing, now)
@@ -88,7 +98,8 @@ def scorecard(card: Scorecard, now: int) -> Message:
         for room in (0.6, 0.3, 0.1):
             if characters(blocks) <= CHARACTERS_BUDGET:
                 break
-            blocks = _blocks(card, _known(card.tools, room), counted, standing, now)
+            smaller = _known(card.tools, card.emoji, card.none_emoji, room)
+            blocks = _blocks(card, smaller, counted, standing, now)
     return kit.message(_aloud(card, known, counted, standing, now), blocks)
 
 
@@ -104,7 +115,7 @@ def _blocks(card: Scorecard, known: _Known, counted: votes.Count, standing: str,
             kit.button("Read the takes", actions.TAKES, number),
             kit.overflow(actions.MORE, _more(card, counted)),
         ),
-        kit.context(_how_to_vote(card, known) if card.comparison.is_open else _CLOSED),
+        kit.context(known.how_to_vote if card.comparison.is_open else _CLOSED),
     ]
 
 
@@ -157,7 +168,7 @@ def _columns(known: _Known, counted: votes.Count) -> Block:
 
 
 def _community(card: Scorecard, known: _Known, counted: votes.Count, standing: str) -> str:
-    line = votes.community_line(known.names, counted, [emoji(name) for name in card.emoji])
+    line = votes.community_line(known.names, counted, known.marks)
     final = "" if card.comparison.is_open else "*Final result* · "
     lines = [f"*Community* · {people(counted.voters)}", line] if counted.voters else [f"*Community* {line}"]
     return "\n".join([*lines, final + standing] if standing else lines)
@@ -187,12 +198,6 @@ def _more(card: Scorecard, counted: votes.Count) -> list[Option]:
     return lines
 
 
-def _how_to_vote(card: Scorecard, known: _Known) -> str:
-    means = [f"{emoji(mark)} {name}" for mark, name in zip(card.emoji, known.names, strict=False)]
-    means.append(f"{emoji(card.none_emoji)} none of these")
-    return f"{' · '.join(means)} — tick every tool you would ship; reactions are public"
-
-
 def _aloud(card: Scorecard, known: _Known, counted: votes.Count, standing: str, now: int) -> str:
     """The card as sentences, for notifications and screen readers; without a mention, which would ring twice."""
     comparison = card.comparison
@@ -207,9 +212,7 @@ def _aloud(card: Scorecard, known: _Known, counted: votes.Count, standing: str, 
         said.append(standing)
     said.append(known.aloud)
     if comparison.is_open:
-        means = [f"{emoji(mark)} for {name}" for mark, name in zip(card.emoji, known.names, strict=False)]
-        none = f"{emoji(card.none_emoji)} for none"
-        said.append(f"React with {', '.join(means)}, {none}; tick every tool you would ship.")
+        said.append(known.how_to_vote_aloud)
     return " ".join(said)
 
 

@@ -100,8 +100,6 @@ def _take(take: Take) -> Block:
         kit.paragraph(kit.words(f"{clean(take.text, TAKE) or NOBODY}\n")),
     ]
     if take.caveat:
-        paragraphs.append(
-            kit.quote(kit.words("What would flip it: ", bold=True), kit.words(clean(take.caveat, CAVEAT) or NOBODY))
-        )
+        paragraphs.append(kit.quote(kit.words("Caveat: ", bold=True), kit.words(clean(take.caveat, CAVEAT) or NOBODY)))
     paragraphs.append(kit.paragraph(kit.words(f"{who} · opinion, not tested", italic=True)))
     return kit.rich_text(*paragraphs)

@@ -228,6 +228,7 @@ _CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,30}")
 _EMOJI = re.compile(r"[\w+'-]{1,100}")
 
 
+@lru_cache(maxsize=1_024)
 def mention(user: str) -> str:
     """A person, shown by Slack under the name that they use now; "someone" for what is no user id."""
     return f"<@{user}>" if _USER.fullmatch(user) else "someone"
@@ -238,6 +239,7 @@ def channel(identifier: str) -> str:
     return f"<#{identifier}>" if _CHANNEL.fullmatch(identifier) and identifier[0] != "D" else "this conversation"
 
 
+@lru_cache(maxsize=256)
 def emoji(name: str) -> str:
     """An emoji by Slack's name for it; "?" where a setting holds no such name."""
     return f":{name}:" if _EMOJI.fullmatch(name) else "?"
