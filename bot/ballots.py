@@ -17,6 +17,9 @@ from db.connection import Connection
 
 NUMBERS = ("one", "two", "three", "four")
 NONE = "no_entry_sign"
+# On the card of one tool. Slack's own name for the thumb is "+1", some clients send "thumbsup".
+SHIP = {"ship", "+1", "thumbsup"}
+SKIP = {NONE, "-1", "thumbsdown"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ def ballot_of(person: str, touches: Iterable[rows.Touch]) -> rows.StoredBallot |
     """
     by_card: dict[int, list[rows.Touch]] = defaultdict(list)
     for touch in touches:
-        if meaning(touch.emoji) is not None:
+        if meaning(touch.emoji, len(touch.shown)) is not None:
             by_card[touch.card_id].append(touch)
     best: rows.StoredBallot | None = None
     for card_id, on_card in by_card.items():
@@ -144,27 +147,29 @@ def ballot_of(person: str, touches: Iterable[rows.Touch]) -> rows.StoredBallot |
     return best
 
 
-def meaning(emoji: str) -> int | None:
-    """Which tool of a card an emoji means, counted from 0; -1 for none of these; None for an emoji that is no vote.
+def meaning(emoji: str, tools: int) -> int | None:
+    """Which of a card's tools an emoji means, counted from 0; -1 for none of these; None for an emoji that is no vote.
 
     Skin tones arrive as "name::skin-tone-3": https://docs.slack.dev/reference/methods/reactions.add
     """
     name = emoji.partition("::")[0]
+    if tools == 1:
+        return 0 if name in SHIP else -1 if name in SKIP else None
     if name == NONE:
         return -1
-    return NUMBERS.index(name) if name in NUMBERS else None
+    return NUMBERS.index(name) if name in NUMBERS[:tools] else None
 
 
 def _choice(on_card: Iterable[rows.Touch]) -> int | None:
     ticks: set[int] = set()
     none = False
     for touch in on_card:
-        position = meaning(touch.emoji)
+        position = meaning(touch.emoji, len(touch.shown))
         if not touch.present or position is None:
             continue
         if position == -1:
             none = True
-        elif position < len(touch.shown):
+        else:
             ticks.add(int(touch.shown[position]))
     return scoring.ballot_choice(ticks, none)
 

@@ -128,6 +128,26 @@ def named_in(connection: Connection, shelf: Shelf, workspace: str, text: str) ->
     return [known[tool_id] for tool_id in ids if tool_id in known]
 
 
+def search(
+    connection: Connection, workspace: str, words: str, category: str | None, prices: Sequence[str]
+) -> list[Tool]:
+    """Tools whose texts hold every word, by name; of one category or any, of these entry prices or any."""
+    wanted = words.casefold().split()
+    aliases = tool_rows.aliases(connection, workspace)
+    fits = []
+    for stored in tool_rows.everything(connection, workspace).values():
+        facts = (stored.name, stored.vendor, stored.category, stored.tagline, stored.description, stored.best_for)
+        text = " ".join([*facts, *aliases.get(stored.id, ())]).casefold()
+        if (
+            all(word in text for word in wanted)
+            and (category is None or stored.category.casefold() == category.casefold())
+            and (not prices or stored.price.entry in prices)
+        ):
+            fits.append(stored.id)
+    found = tools(connection, workspace, fits)
+    return sorted(found.values(), key=lambda tool: (not tool.name.casefold().startswith(words.casefold()), tool.name))
+
+
 def categories(connection: Connection, workspace: str) -> dict[str, int]:
     """Every category with its number of tools, by name."""
     return tool_rows.categories(connection, workspace)

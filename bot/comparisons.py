@@ -11,10 +11,11 @@ from typing import TypeAlias
 from bot import ballots, catalogue
 from bot.errors import NotAllowed, UserError
 from bot.matching import key
-from bot.model import Card, Comparison, Scorecard, Tool
+from bot.model import Card, Comparison, Scorecard, Tool, ToolStanding
 from db import comparisons as rows
+from db import scores as score_rows
 from db import workspaces as workspace_rows
-from db.connection import Connection
+from db.connection import NEVER, Connection
 from db.engine import now
 
 OPEN_FOR = 7 * 86_400
@@ -32,7 +33,7 @@ class Opening:
     scope: str  # "" for a public channel; else the channel itself
     tool_ids: tuple[int, ...]  # in the order in which they were asked for
     use_case: str
-    closes_at: int | None  # None: a week from now
+    closes_at: int | None  # None: a week from now; for one tool, never
     person: str
     key: str
     now: int
@@ -103,7 +104,7 @@ def open(connection: Connection, opening: Opening) -> Outcome:  # noqa: A001  th
             use_case=opening.use_case,
             starter=opening.person,
             opened_at=opening.now,
-            closes_at=opening.closes_at or opening.now + OPEN_FOR,
+            closes_at=_closes_at(opening),
             tool_ids=sorted(opening.tool_ids),
         )
         # Ours, or that of somebody who asked the same at this moment.
@@ -293,9 +294,13 @@ def ticked_by(connection: Connection, workspace: str, comparison_id: int, person
     return [tool for i, tool in enumerate(card.comparison.tools) if choice >> i & 1], card
 
 
-def latest_result(connection: Connection, workspace: str, scope: str, tool_ids: Sequence[int]) -> Scorecard | None:
-    """The newest round of the question without a use case, open or closed."""
-    found = rows.latest_round(connection, workspace, scope, question(tool_ids, ""))
+def latest_result(
+    connection: Connection, workspace: str, channel: str, tool_ids: Sequence[int], use_case: str
+) -> Scorecard | None:
+    """The newest round of a question, open or closed: a private channel's own where it has one, else the public one."""
+    asked = question(tool_ids, use_case)
+    own = rows.latest_round(connection, workspace, channel, asked)
+    found = own or rows.latest_round(connection, workspace, "", asked)
     return _shown(connection, found, _newest_card(connection, found)) if found else None
 
 
@@ -401,6 +406,10 @@ def gone(connection: Connection, workspace: str, card_id: int) -> None:
     rows.set_card_state(connection, workspace, card_id, "gone")
 
 
+def _closes_at(opening: Opening) -> int:
+    return NEVER if len(opening.tool_ids) == 1 else opening.closes_at or opening.now + OPEN_FOR
+
+
 def _named(connection: Connection, workspace: str, comparison_id: int) -> rows.StoredComparison:
     found = rows.lock(connection, workspace, comparison_id)
     if found is None:
@@ -451,12 +460,19 @@ def _shown(connection: Connection, found: rows.StoredComparison, card: rows.Stor
         tally=tally.in_order(order),
         tables=workspace is None or not workspace.refuses_tables,
         permalink=card.permalink if card else None,
+        standing=_standing(connection, found.workspace, in_stored_order[0]) if len(in_stored_order) == 1 else None,
     )
+
+
+def _standing(connection: Connection, workspace: str, tool: Tool) -> ToolStanding:
+    """Over everyone's newest ballot that includes the tool, wherever it was cast in public."""
+    score = score_rows.team_score(connection, workspace, tool.id)
+    return ToolStanding(tool, score.ticks, score.people, score.comparisons) if score else ToolStanding(tool, 0, 0)
 
 
 def _card(card: rows.StoredCard | None, found: rows.StoredComparison, order: tuple[int, ...]) -> Card:
     if card is None:
-        return Card(0, found.workspace, "", "", None, None, found.id, None, order, 0, found.starter)
+        return Card(0, found.workspace, "", "", None, None, found.id, order, 0, found.starter)
     return Card(
         id=card.id,
         workspace=card.workspace,
@@ -465,7 +481,6 @@ def _card(card: rows.StoredCard | None, found: rows.StoredComparison, order: tup
         thread_ts=card.thread_ts,
         message_ts=card.message_ts,
         comparison_id=card.comparison_id,
-        tool_id=None,
         order=order,
         desired_rev=card.desired_rev,
         posted_by=card.posted_by,

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
+import structlog
+
 from bot import ballots, catalogue, schedule, scoring
 from bot.errors import UserError
 from bot.model import (
@@ -22,10 +24,13 @@ from bot.model import (
 )
 from db import comparisons as comparison_rows
 from db import digests as rows
+from db import scores as score_rows
 from db import takes as take_rows
 from db import tools as tool_rows
 from db import workspaces as workspace_rows
 from db.connection import Connection
+
+log = structlog.get_logger(__name__)
 
 WEEK = 7 * 86_400
 MOST_TO_PLAN = 200
@@ -67,6 +72,14 @@ class Claimed:
     digest: Digest
     positions: str
     worth_posting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """A digest that may or may not have been posted, and who is to look for it."""
+
+    run: DigestRun
+    subscriber: str
 
 
 def subscribe(connection: Connection, wish: Wish, now: int) -> tuple[Planned, bool]:
@@ -141,9 +154,13 @@ def subscriptions(connection: Connection, workspace: str, channel: str, now: int
 
 
 def pause(connection: Connection, workspace: str, channel: str, until: str | None, now: int) -> Planned:
-    """Post nothing until a local date, or until resumed. Raises UserError without a subscription."""
+    """Post nothing until a local date, or until resumed, nor what has come due and still waits.
+
+    Raises UserError without a subscription.
+    """
     find(connection, workspace, channel, now)
     rows.pause(connection, workspace, channel, until or "", None)
+    rows.leave_out(connection, workspace, channel, "paused")
     return find(connection, workspace, channel, now)
 
 
@@ -157,10 +174,11 @@ def resume(connection: Connection, workspace: str, channel: str, now: int) -> Pl
 
 
 def skip(connection: Connection, workspace: str, channel: str, week: str, now: int) -> Planned:
-    """Leave one ISO week out. Raises UserError without a subscription."""
+    """Leave one ISO week out, also while it waits to be posted. Raises UserError without a subscription."""
     found = find(connection, workspace, channel, now)
     weeks = sorted({*found.subscription.skipped, week})[-52:]
     rows.skip(connection, workspace, channel, " ".join(weeks))
+    rows.leave_out(connection, workspace, channel, "skipped", week)
     return find(connection, workspace, channel, now)
 
 
@@ -227,9 +245,19 @@ def settle(
     return settled
 
 
-def give_up_abandoned(connection: Connection, workspaces: Sequence[str], now: int) -> int:
-    """Mark digests whose poster died in the middle as uncertain: they may be posted, so nobody resends them."""
-    return rows.give_up_abandoned(connection, workspaces, now - ABANDONED_AFTER, "the app stopped while it was posting")
+def give_up_abandoned(connection: Connection, workspaces: Sequence[str], now: int) -> list[Abandoned]:
+    """Mark digests whose poster died in the middle as uncertain: they may be posted, so nobody resends them.
+
+    Return those whose subscriber is to be asked to look; a channel that has unsubscribed since has nobody to ask.
+    """
+    why = "the app stopped while it was posting"
+    abandoned = []
+    for stored in rows.give_up_abandoned(connection, workspaces, now - ABANDONED_AFTER, why):
+        rows.note_outcome(connection, stored.workspace, stored.channel, _outcome("uncertain", stored.week, why))
+        subscription = rows.subscription_of(connection, stored.workspace, stored.channel)
+        if subscription is not None:
+            abandoned.append(Abandoned(_run(stored), subscription.subscriber))
+    return abandoned
 
 
 def post_again(connection: Connection, workspace: str, run_id: int, now: int) -> None:
@@ -295,7 +323,7 @@ def build(connection: Connection, subscription: Subscription, week: str, now: in
 def _plan_one(connection: Connection, stored: rows.StoredSubscription, now: int) -> None:
     subscription = _subscription(stored)
     for due in schedule.weeks_due(subscription, stored.planned_until, now):
-        rows.plan(
+        is_new = rows.plan(
             connection,
             stored.workspace,
             stored.channel,
@@ -305,7 +333,7 @@ def _plan_one(connection: Connection, stored: rows.StoredSubscription, now: int)
             state="skipped" if due.left_out else "pending",
             outcome=due.left_out,
         )
-        if due.left_out:
+        if is_new and due.left_out:
             rows.note_outcome(connection, stored.workspace, stored.channel, _outcome("skipped", due.week, due.left_out))
     rows.planned(connection, stored.workspace, stored.channel, now, _next_to_plan(subscription, now))
 
@@ -375,7 +403,7 @@ def _results(
 
 
 def _standings(connection: Connection, workspace: str, category: str | None) -> list[ToolStanding]:
-    scores = rows.team_scores(connection, workspace)
+    scores = score_rows.team_scores(connection, workspace)
     tools = catalogue.tools(connection, workspace, [score.tool_id for score in scores])
     return [
         ToolStanding(tools[score.tool_id], score.ticks, score.people, score.comparisons)
@@ -445,13 +473,20 @@ def _changes(
 
 
 def _subscription(stored: rows.StoredSubscription) -> Subscription:
+    zone = stored.zone
+    try:
+        schedule.zone_named(zone)
+    except schedule.UnknownZone:
+        # Good when it was subscribed; this machine's calendar does not have it (any more). One row must not stop all.
+        log.warning("zone unknown, read as UTC", workspace=stored.workspace, subscription=stored.id, zone=zone)
+        zone = "UTC"
     return Subscription(
         id=stored.id,
         workspace=stored.workspace,
         channel=stored.channel,
         weekday=stored.weekday,
         minute=stored.minute,
-        zone=stored.zone,
+        zone=zone,
         category=stored.category,
         even_if_empty=bool(stored.even_if_empty),
         subscriber=stored.subscriber,

@@ -7,18 +7,33 @@ start of a name in it and the whole name of one that is not.
 """
 
 import re
-import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import combinations, islice
+from itertools import chain, combinations, islice
 from typing import TypeAlias
 
 from rapidfuzz import fuzz, process
 
-LONGEST = 300
-"""Characters that are looked at: four names of eighty come to less, anything longer is not a name."""
+from bot.spelling import LONGEST, folded_words, joined, key, literal, without_parenthesis
+
+__all__ = [
+    "LONGEST",
+    "MOST_TOOLS",
+    "QUOTES",
+    "Found",
+    "Named",
+    "Names",
+    "Reading",
+    "Result",
+    "Several",
+    "Unknown",
+    "key",
+    "read",
+    "readings",
+]
+
 MOST_TOOLS = 4
 QUOTES = "\"“”„‟«»＂〝〞「」『』'‘’‚‛‹›`´"
 
@@ -27,15 +42,11 @@ _NEAR = 5.0  # rivals this close to the best are offered beside it
 _PART = 0.97  # what a match with the first words of a name is worth against one with the whole name
 _MENU = 20
 _SHORT = 5  # up to this length one typo can spoil every trigram that two names share
-_TRIGRAMS = (
-    5  # one typo spoils at most four trigrams of what was typed, so one of the five leads to the name that was meant
-)
-_ENOUGH = 2_000  # candidates; below, further trigrams are followed for the sake of texts with two typos
+_TRIGRAMS = 5  # one typo spoils at most four trigrams of what was typed, so one of five leads to the name
+_ENOUGH = 500  # candidates; with fewer, further trigrams are followed for the sake of texts with two typos
 _ALL = 5_000  # up to this many names a scan of all of them is cheap enough to find something near a text like none
 _OPTIONAL = 5  # separators that may each be part of a name; beyond, only the plain split is read
 
-_WORD = re.compile("[0-9a-z\u0080-\U0010ffff]+[+#]*")  # of folded text
-_ORNAMENT = re.compile("[\u0300-\u036f\ufe00-\ufe0f]")  # accents; and how an emoji is to be drawn
 _SEPARATOR = re.compile(r" (?:vs\.?|versus|v\.)(?= |$)| ?\|[| ]*", re.IGNORECASE)
 _DOUBLE_QUOTE = re.compile('["“”„‟«»＂〝〞]')
 
@@ -101,41 +112,31 @@ class Reading:
         return bool(self.results) and not any(isinstance(r, Unknown) for r in self.results)
 
 
-def key(text: str) -> str:
-    """The identity of a name: case, accents, punctuation, spaces and a trailing parenthesis make no difference.
-
-    Two things that look like punctuation are kept, because they tell tools apart: the border between two numbers
-    ("Gemma 3 12B" is not "Gemma 3.1 2B") and a plus or hash behind a word (C, C++, C#). A name of signs alone is its
-    own key.
-    """
-    return _join(_words(_without_parenthesis(text[:LONGEST])))
-
-
 class Names:
     """The names of one catalogue, indexed; built anew when the catalogue's version moves, and never changed."""
 
     def __init__(self, tools: Iterable[Named]) -> None:
         tools = sorted(tools, key=lambda tool: (tool.name.casefold(), tool.id))
-        literal, full, base, part = (defaultdict[str, dict[int, None]](dict) for _ in range(4))
+        by_text, full, base, part = (defaultdict[str, dict[int, None]](dict) for _ in range(4))
         by_name: list[tuple[str, int]] = []
         by_alias: list[tuple[str, int]] = []
         by_word: list[tuple[str, int]] = []
         for spelling, tool, is_name in _spellings(tools):
-            words, shorter = _words(spelling), _without_parenthesis(spelling)
-            whole = _join(words)
-            literal[_literal(spelling)][tool.id] = None
+            words, shorter = folded_words(spelling), without_parenthesis(spelling)
+            whole = joined(words)
+            by_text[literal(spelling)][tool.id] = None
             full[whole][tool.id] = None
             if shorter != spelling:
-                base[_join(_words(shorter))][tool.id] = None
+                base[joined(folded_words(shorter))][tool.id] = None
             for count in range(1, len(words)):
-                part[_join(words[:count])][tool.id] = None
+                part[joined(words[:count])][tool.id] = None
             if is_name:
                 by_name.append((whole, tool.id))
-                by_word.extend((_join(words[start:]), tool.id) for start in range(1, len(words)))
+                by_word.extend((joined(words[start:]), tool.id) for start in range(1, len(words)))
             else:
                 by_alias.append((whole, tool.id))
         self._alphabetical = tuple(tool.id for tool in tools)
-        self._literal, self._full, self._base = _frozen(literal), _frozen(full), _frozen(base)
+        self._literal, self._full, self._base = _frozen(by_text), _frozen(full), _frozen(base)
         self._part = _frozen({start: ids for start, ids in part.items() if len(start) > 2})
         self._by_name, self._by_word, self._by_alias = sorted(by_name), sorted(by_word), sorted(by_alias)
         self._entries = tuple(dict.fromkeys((*self._full, *self._base, *self._part)))
@@ -165,8 +166,8 @@ class Names:
     def exact(self, text: str) -> Found | Several | None:
         """The tool that this text names beyond doubt; several that share the name; None where only a guess is left."""
         text = text[:LONGEST]
-        ids = self._literal.get(_literal(text)) or self._keyed(text)
-        if ids is None and (shorter := _without_parenthesis(text)) != text:
+        ids = self._literal.get(literal(text)) or self._keyed(text)
+        if ids is None and (shorter := without_parenthesis(text)) != text:
             ids = self._keyed(shorter)
             if ids is not None and not set(ids).isdisjoint(self._base.get(key(shorter), ())):
                 return None  # "Llama 4 (7B)" may well not mean our "Llama 4 (12B)"
@@ -185,7 +186,7 @@ class Names:
         return self._ranked(text[:LONGEST], limit, cutoff=_GUESS - 15)
 
     def _keyed(self, text: str) -> tuple[int, ...] | None:
-        whole = _join(_words(text))
+        whole = joined(folded_words(text))
         return self._full.get(whole) or self._base.get(whole)
 
     def _ranked(self, text: str, limit: int, cutoff: float) -> list[int]:
@@ -227,15 +228,16 @@ class Names:
         """Keys that share a rare trigram with the typed one, so that a large catalogue is not compared name by name."""
         if everything and len(self._entries) <= _ALL:
             return self._entries
-        candidates: dict[str, None] = {}  # not a set: equal scores keep one order in every process
-        rarest = sorted(filter(None, map(self._postings.get, _trigrams(typed))), key=len)
-        for rank, entries in enumerate(rarest):
-            if rank >= _TRIGRAMS and len(candidates) + len(entries) > _ENOUGH:
+        followed: list[list[str]] = []
+        total = 0
+        for entries in sorted(filter(None, map(self._postings.get, _trigrams(typed))), key=len):
+            total += len(entries)
+            if len(followed) >= _TRIGRAMS and total > _ENOUGH:
                 break
-            candidates.update(dict.fromkeys(entries))
-        if len(typed) <= _SHORT:
-            candidates.update(dict.fromkeys(self._short))
-        return tuple(candidates)
+            followed.append(entries)
+        short = self._short if len(typed) <= _SHORT else ()
+        # Not a set: equal scores keep one order in every process.
+        return tuple(dict.fromkeys(chain(short, *followed)))
 
 
 def readings(text: str) -> list[tuple[str, ...]]:
@@ -304,51 +306,6 @@ def _spellings(tools: list[Named]) -> Iterator[tuple[str, Named, bool]]:
     yield from ((tool.name, tool, True) for tool in tools)
 
 
-def _literal(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
-def _without_parenthesis(text: str) -> str:
-    """The text before a trailing parenthesis; the whole text where nothing stands before it."""
-    trimmed = text.rstrip().replace("（", "(").replace("）", ")")
-    if not trimmed.endswith(")"):
-        return text
-    return trimmed[: max(trimmed.rfind("("), 0)].rstrip() or text
-
-
-def _words(text: str) -> list[str]:
-    """The folded words of a name, without punctuation; a text of signs alone is one word."""
-    folded = text.casefold()
-    if not folded.isascii():
-        folded = _fold(folded)
-    return _WORD.findall(folded) or ["".join(text.casefold().split())]
-
-
-def _fold(text: str) -> str:
-    """Plain forms of letters, a space for every other sign; beyond ASCII letters, numbers and marks that spell remain.
-
-    Accents are dropped where they are ornament (Latin, Greek, Cyrillic: one block of marks), not where they are vowels.
-    """
-    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    text = unicodedata.normalize("NFKC", _ORNAMENT.sub("", text)).casefold()
-    return "".join(map(_plain, text))
-
-
-def _plain(char: str) -> str:
-    kind = "L" if char.isascii() else unicodedata.category(char)
-    if kind in {"Cf", "Me"}:  # what joins or encloses and is not seen
-        return ""
-    return char if kind[0] in "LMN" else " "
-
-
-def _join(words: list[str]) -> str:
-    """One string of all words, with a dot only between two numbers."""
-    joined = words[0]
-    for word in words[1:]:
-        joined += f".{word}" if joined[-1:].isdigit() and word[:1].isdigit() else word
-    return joined
-
-
 def _trigrams(entry: str) -> Iterable[str]:
     padded = f" {entry} "
     return dict.fromkeys(padded[at : at + 3] for at in range(len(padded) - 2))
@@ -370,9 +327,8 @@ def _cuts(text: str) -> list[tuple[int, int]]:
     for match in _SEPARATOR.finditer(text):
         start, end = match.span()
         quoted = len(quotes) % 2 == 0 and bisect_left(quotes, start) % 2 == 1
-        leading = (
-            bool(cuts) and cuts[-1][1] == start and "|" not in match[0]
-        )  # "zed vs vs code": the second begins a name
+        # "zed vs vs code": the second begins a name.
+        leading = bool(cuts) and cuts[-1][1] == start and "|" not in match[0]
         if not quoted and not leading:
             cuts.append((start, end))
     return cuts

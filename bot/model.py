@@ -128,7 +128,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One question put to the team: two to four tools, an optional use case, a deadline."""
+    """One question put to the team: two to four tools, an optional use case, a deadline.
+
+    A single tool is a question, too: would you ship it? It has no deadline.
+    """
 
     id: int
     workspace: str
@@ -158,8 +161,7 @@ class Card:
     channel: str
     thread_ts: str | None
     message_ts: str | None  # None until the post was recorded
-    comparison_id: int | None
-    tool_id: int | None
+    comparison_id: int
     order: tuple[int, ...]  # order[i] is the stored position of the i-th tool shown
     desired_rev: int
     posted_by: str
@@ -177,6 +179,7 @@ class Scorecard:
     emoji: tuple[str, ...] = ("one", "two", "three", "four")
     none_emoji: str = "no_entry_sign"
     permalink: str | None = None
+    standing: "ToolStanding | None" = None  # set where the question is about one tool: would you ship it?
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The only place where a value becomes a message: cards, digests, and private words to whoever asked."""
 
+import math
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -17,9 +18,10 @@ from bot.slack import BLOCKS_REFUSED, UNINSTALLED, Conversation
 from bot.tasks import Tasks
 from bot.views import notices
 from bot.views.actions import Ask
+from bot.views.cards import card_message, seeds
 from bot.views.digest import digest as digest_message
 from bot.views.kit import Message
-from bot.views.scorecard import scorecard as scorecard_message
+from bot.views.lists import result
 from db.engine import Database, now
 
 log = structlog.get_logger(__name__)
@@ -44,16 +46,21 @@ class Publisher:
 
     async def asked(self, asker: Asker, lines: Sequence[Ask], reply: Reply, deadline: Deadline | None) -> None:
         """Answer a typed line; of its divisions into names and use case, the one that names tools counts."""
-        read = [
-            (ask, await self._database.run(catalogue.read_names, self._shelf, asker.workspace, ask.names[0]))
-            for ask in lines
-        ]
-        ask, best = questions.likeliest(read)
-        step = questions.understood(ask, best)
+        step = await self._understand(asker, lines)
         if isinstance(step, Message):
             await reply(step)
         else:
             await self.compare(asker, step, reply, deadline)
+
+    async def tell_result(self, asker: Asker, lines: Sequence[Ask], reply: Reply) -> None:
+        """Tell the latest result of a comparison, privately; here a private channel's own, else the public one."""
+        step = await self._understand(asker, lines)
+        if isinstance(step, Message):
+            await reply(step)
+            return
+        ids = [tool_id for tool_id in step.tools if tool_id is not None]
+        found = await self._database.run(comparisons.latest_result, asker.workspace, asker.channel, ids, step.use_case)
+        await reply(result(found))
 
     async def compare(
         self,
@@ -110,6 +117,31 @@ class Publisher:
             case comparisons.Opened(card):
                 await self.announce(card, reply, ask)
 
+    async def post_tool(self, asker: Asker, tool_id: int, reply: Reply) -> None:
+        """Post the card of one tool, on which people vote ship or skip; an older one here becomes a pointer to it."""
+        ask = Ask(tools=(tool_id,))
+        place = await self._clients.of(asker.workspace).conversation(asker.channel)
+        if (obstacle := _obstacle(place, ask)) is not None:
+            await reply(obstacle)
+            return
+        instant = await self._database.run(now)
+        scope = "" if place.kind == "public" else asker.channel
+        opening = comparisons.Opening(
+            workspace=asker.workspace,
+            channel=asker.channel,
+            thread_ts=asker.thread_ts,
+            scope=scope,
+            tool_ids=(tool_id,),
+            use_case="",
+            closes_at=None,
+            person=asker.person,
+            key=secrets.token_hex(16),
+            now=instant,
+            again=True,
+        )
+        outcome = await self._database.run(comparisons.open, opening)
+        await self.announce(outcome.scorecard, reply, ask)
+
     async def start_over(self, asker: Asker, ask: Ask, reply: Reply, deadline: Deadline | None) -> None:
         """Close the open round, for its starter, and begin the next."""
         if ask.comparison is None:
@@ -164,7 +196,7 @@ class Publisher:
         await self._database.run(comparisons.record_message, workspace, card.card.id, ts, link)
         self._refresher.wake()
         if card.comparison.is_open:
-            for emoji in (*card.emoji[: len(card.tools)], card.none_emoji):
+            for emoji in seeds(card):
                 await slack.react(card.card.channel, ts, emoji)
 
     async def ask_about_interrupted(self, workspace: str, before: int) -> None:
@@ -185,7 +217,7 @@ class Publisher:
         try:
             ts = await self._clients.of(run.workspace).post(run.channel, digest_message(claimed.digest), key=run.key)
         except Refused as failure:
-            later = instant + max(int(failure.retry_after), 1)
+            later = instant + math.ceil(failure.retry_after)
             await self._database.run(
                 partial(digests.settle, outcome=failure.code, not_before=later), run, "pending", instant
             )
@@ -210,6 +242,11 @@ class Publisher:
                 partial(digests.settle, message_ts=ts, positions=claimed.positions), run, "posted", instant
             )
             log.info("digest posted", workspace=run.workspace, week=run.week)
+
+    async def ask_about_abandoned(self, abandoned: digests.Abandoned) -> None:
+        """Offer the subscriber of a digest that was cut off by a crash to post it again."""
+        run = abandoned.run
+        await self._tell(run.workspace, abandoned.subscriber, notices.digest_uncertain(run))
 
     async def post_digest_now(self, asker: Asker, reply: Reply) -> None:
         """Post the channel's digest because somebody asks for it; the weekly one comes at its time all the same."""
@@ -254,6 +291,14 @@ class Publisher:
         except UserError:
             log.warning("too busy for courtesies")
 
+    async def _understand(self, asker: Asker, lines: Sequence[Ask]) -> Ask | Message:
+        read = [
+            (ask, await self._database.run(catalogue.read_names, self._shelf, asker.workspace, ask.names[0]))
+            for ask in lines
+        ]
+        ask, best = questions.likeliest(read)
+        return questions.understood(ask, best)
+
     async def _closes_at(self, asker: Asker, deadline: Deadline | None, instant: int) -> int | None:
         if deadline is None:
             return None
@@ -264,12 +309,12 @@ class Publisher:
         slack = self._clients.of(card.card.workspace)
         post = partial(slack.post, card.card.channel, key=card.card.key, thread_ts=card.card.thread_ts)
         try:
-            return await post(message=scorecard_message(card, instant))
+            return await post(message=card_message(card, instant))
         except Permanent as failure:
             if failure.code not in BLOCKS_REFUSED or not card.tables:
                 raise
             await self._database.run(people.refuse_tables, card.card.workspace)
-            return await post(message=scorecard_message(replace(card, tables=False), instant))
+            return await post(message=card_message(replace(card, tables=False), instant))
 
     async def _permalink(self, workspace: str, channel: str, ts: str) -> str | None:
         try:

@@ -17,7 +17,8 @@ from bot import comparisons, people
 from bot.clients import Clients
 from bot.errors import Permanent, Refused, SlackFailure
 from bot.slack import BLOCKS_REFUSED, GONE, UNINSTALLED, Slack
-from bot.views.scorecard import pointer, scorecard
+from bot.views.cards import card_message
+from bot.views.scorecard import pointer
 from db.engine import Database
 
 log = structlog.get_logger(__name__)
@@ -138,7 +139,7 @@ class Refresher:
         if drawing.is_replaced:
             message = pointer(drawing.scorecard.tools, drawing.newest_link)
         else:
-            message = scorecard(drawing.scorecard, drawing.at)
+            message = card_message(drawing.scorecard, drawing.at)
         try:
             await slack.update(card.channel, card.message_ts, message)
         except SlackFailure as failure:

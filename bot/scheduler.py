@@ -42,7 +42,6 @@ class Scheduler:
             seconds=TICK_SECONDS,
             next_run_time=datetime.now(UTC),
             coalesce=True,
-            max_instances=1,
             misfire_grace_time=None,
         )
         self._clock.start()
@@ -50,9 +49,14 @@ class Scheduler:
     async def close(self) -> None:
         """Ring no more, and let what has been begun finish: a digest that is being posted is settled."""
         if self._clock.running:
+            self._clock.pause()
+            await asyncio.sleep(0)  # a ring of this very moment begins, and is waited for like any other
             self._clock.shutdown(wait=False)
-        if self._ringing is not None and not self._ringing.done():
-            await asyncio.wait([self._ringing], timeout=FINISH_SECONDS)
+        if self._ringing is not None:
+            _, late = await asyncio.wait([self._ringing], timeout=FINISH_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def tick(self, at: int | None = None) -> None:
         """Do everything that is due by the database's clock, or by `at` in Unix seconds."""
@@ -63,14 +67,22 @@ class Scheduler:
         if await self._database.run(comparisons.close_due, served, instant):
             self._refresher.wake()
         await self._database.run(digests.plan, served, instant)
-        await self._database.run(digests.give_up_abandoned, served, instant)
+        for abandoned in await self._database.run(digests.give_up_abandoned, served, instant):
+            await self._publisher.ask_about_abandoned(abandoned)
         for _ in range(MOST_A_TICK):
-            claimed = await self._database.run(digests.claim, served, instant)
+            # Asked for each digest: a post takes seconds, and may end with a workspace that is served no more.
+            instant = at if at is not None else await self._database.run(now)
+            claimed = await self._database.run(digests.claim, self._clients.workspaces, instant)
             if claimed is None:
                 break
             await self._publisher.post_digest(claimed, instant)
 
     async def _ring(self) -> None:
+        # A task of our own: APScheduler cancels its jobs when it shuts down, in the middle of a post if need be.
+        if self._ringing is None or self._ringing.done():
+            self._ringing = asyncio.create_task(self._tick_or_tell(), name="tick")
+
+    async def _tick_or_tell(self) -> None:
         try:
             await self.tick()
         except Exception:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.matching import LONGEST
 from commands import moments
-from commands.requests import BadRequest, CompareRequest, Until
+from commands.requests import BadRequest, CompareRequest
 from commands.tokens import Token, asks_help, quoted, shown, tokens, unquoted, without_question_mark
 
 LONGEST_USE_CASE = 200
@@ -20,28 +20,72 @@ def comparison(text: str, command: str) -> CompareRequest:
     """
     if asks_help(text):
         return CompareRequest(help=True)
-    text = without_question_mark(text)
-    names, use_case, until = _options(text, tokens(text), command)
-    words = tokens(names)
-    separators = [at for at, word in enumerate(words) if word.separates]
-    places = [at for at in range(1, len(words) - 1) if not use_case and _may_begin_use_case(words, at, separators)]
-    divided = {
-        at: (names[: words[at].start].strip(), unquoted(names[words[at + 1].start :])) for at in places[:_MOST_PLACES]
-    }
-    behind = [at for at in divided if not separators or at > separators[-1]]
-    likeliest = divided[behind[0]] if behind else (names, use_case)
+    typed, options, left = _parts(without_question_mark(text))
+    names = _complete(typed)
+    use_case = options.get("for", "")
+    likeliest, *others = _divisions(names, use_case)
     if len(likeliest[0]) > LONGEST:
         sentence = f"“{shown(likeliest[0])}” is longer than the {LONGEST} characters that I read."
         raise BadRequest(sentence, f"{command} {EXAMPLE}")
-    _check_use_case(*likeliest, command)
-    others = [(names, use_case), *reversed(divided.values())]
-    others = [other for other in others if len(other[0]) <= LONGEST and len(other[1]) <= LONGEST_USE_CASE]
-    return CompareRequest(
-        names=likeliest[0],
-        use_case=likeliest[1],
-        until=until,
-        alternatives=tuple(other for other in others if other != likeliest),
-    )
+    if len(likeliest[1]) > LONGEST_USE_CASE:
+        sentence = f"“{shown(likeliest[1])}” is longer than the {LONGEST_USE_CASE} characters that a use case may have."
+        raise BadRequest(sentence, _line(command, likeliest[0], likeliest[1][:LONGEST_USE_CASE].strip()))
+    line = _line(command, names, use_case)
+    until = moments.until(options["until"], f"{line} until") if "until" in options else None
+    corrected = f"{line} until {until.typed}" if until else line
+    if left:
+        sentence = f"“{shown(left)}” is left over: write the tools, then one use case in quotes and one deadline."
+        raise BadRequest(sentence, corrected)
+    if names != typed:
+        raise BadRequest(f"Something is missing behind “{shown(typed)}”.", corrected)
+    return CompareRequest(names=likeliest[0], use_case=likeliest[1], until=until, alternatives=tuple(others))
+
+
+def _parts(text: str) -> tuple[str, dict[str, str], str]:
+    """Names, options by their first word, what is left over. A separator behind an option continues the names."""
+    words = tokens(text)
+    names: list[str] = []
+    options: dict[str, str] = {}
+    at = 0
+    while at < len(words):
+        begin, option = at, words[at].word if _is_option(words, at) or (options and at + 1 < len(words)) else ""
+        if option in {"for", "until"} and option not in options:
+            at += 2
+            while at < len(words) and not words[begin + 1].is_quoted and not _ends(words, at, option):
+                at += 1
+            options[option] = unquoted(text[words[begin + 1].start : _start(text, words, at)])
+        elif not options or words[at].separates:
+            at += 1
+            while at < len(words) and not _is_option(words, at):
+                at += 1
+            names.append(text[words[begin].start : _start(text, words, at)].strip())
+        else:
+            break
+    return " ".join(names), options, text[_start(text, words, at) :]
+
+
+def _complete(names: str) -> str:
+    """The names without the beginning of an option that never came."""
+    words = tokens(names)
+    kept = len(words)
+    while kept > 1 and words[kept - 1].word in {"for", "until"} and not words[kept - 2].separates:
+        kept -= 1
+    return names[: _start(names, words, kept)].strip()
+
+
+def _divisions(names: str, use_case: str) -> list[tuple[str, str]]:
+    """Every way to divide names and use case: the likeliest, then the others, the longest names first."""
+    if use_case:
+        return [(names, use_case)]
+    words = tokens(names)
+    separators = [at for at, word in enumerate(words) if word.separates]
+    places = [at for at in range(1, len(words) - 1) if _may_begin_use_case(words, at, separators)][:_MOST_PLACES]
+    divided = {at: (names[: words[at].start].strip(), unquoted(names[words[at + 1].start :])) for at in places}
+    behind = [at for at in places if not separators or at > separators[-1]]
+    likeliest = divided[behind[0]] if behind else (names, "")
+    others = [(names, ""), *reversed(divided.values())]
+    fitting = (other for other in others if len(other[0]) <= LONGEST and len(other[1]) <= LONGEST_USE_CASE)
+    return [likeliest, *(other for other in fitting if other != likeliest)]
 
 
 def _is_option(words: Sequence[Token], at: int) -> bool:
@@ -64,48 +108,6 @@ def _may_begin_use_case(words: Sequence[Token], at: int, separators: Sequence[in
     )
 
 
-def _options(text: str, words: Sequence[Token], command: str) -> tuple[str, str, Until | None]:
-    """Names, use case and deadline; a separator behind an option goes on with the names."""
-    parts: list[str] = []
-    found: dict[str, str] = {}
-    at = 0
-    while at < len(words):
-        begin, option = at, words[at].word if _is_option(words, at) or (found and at + 1 < len(words)) else ""
-        if option in {"for", "until"} and option not in found:
-            at += 2
-            while at < len(words) and not words[begin + 1].is_quoted and not _ends(words, at, option):
-                at += 1
-            found[option] = unquoted(text[words[begin + 1].start : _start(text, words, at)])
-        elif not found or words[at].separates:
-            at += 1
-            while at < len(words) and not _is_option(words, at):
-                at += 1
-            parts.append(text[words[begin].start : _start(text, words, at)].strip())
-        else:
-            break
-    names, left, use_case = " ".join(parts), text[_start(text, words, at) :], found.get("for", "")
-    complete = _complete(names)
-    _check_use_case(complete, use_case, command)
-    line = _line(command, complete, use_case)
-    until = moments.until(found["until"], f"{line} until") if "until" in found else None
-    corrected = f"{line} until {until.typed}" if until else line
-    if left:
-        sentence = f"“{shown(left)}” is left over: write the tools, then one use case in quotes and one deadline."
-        raise BadRequest(sentence, corrected)
-    if complete != names:
-        raise BadRequest(f"Something is missing behind “{shown(names)}”.", corrected)
-    return names, use_case, until
-
-
-def _complete(names: str) -> str:
-    """The names without the beginning of an option that never came."""
-    words = tokens(names)
-    kept = len(words)
-    while kept > 1 and words[kept - 1].word in {"for", "until"} and not words[kept - 2].separates:
-        kept -= 1
-    return names[: _start(names, words, kept)].strip()
-
-
 def _start(text: str, words: Sequence[Token], at: int) -> int:
     return words[at].start if at < len(words) else len(text)
 
@@ -118,9 +120,3 @@ def _line(command: str, names: str, use_case: str) -> str:
 def _ends(words: Sequence[Token], at: int, option: str) -> bool:
     """Whether the next option begins here: behind a deadline any "for", behind a use case only a certain one."""
     return _is_option(words, at) or (option == "until" and words[at].word == "for")
-
-
-def _check_use_case(names: str, use_case: str, command: str) -> None:
-    if len(use_case) > LONGEST_USE_CASE:
-        sentence = f"“{shown(use_case)}” is longer than the {LONGEST_USE_CASE} characters that a use case may have."
-        raise BadRequest(sentence, _line(command, names, use_case[:LONGEST_USE_CASE].strip()))

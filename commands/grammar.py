@@ -7,21 +7,23 @@ import re
 
 from commands import moments
 from commands.comparing import EXAMPLE, comparison
-from commands.requests import CompareRequest, Until, VerdictRequest
-from commands.tokens import asks_help, plain_text, tokens
+from commands.requests import BadRequest, CompareRequest, Until, VerdictRequest
+from commands.tokens import asks_help, plain_text, shown, tokens
 from commands.verbs import verdict
+
+LONGEST_LINE = 1_000
 
 _MENTION = re.compile(r"<@[UW][A-Z0-9]*(?:\|[^<>]*)?>")
 
 
 def parse_compare(text: str) -> CompareRequest:
     """Read what was typed after /compare, as Slack hands it over. Raises BadRequest."""
-    return comparison(plain_text(text), "/compare")
+    return comparison(_bounded(plain_text(text), f"/compare {EXAMPLE}"), "/compare")
 
 
 def parse_verdict(text: str) -> VerdictRequest:
     """Read what was typed after /verdict, as Slack hands it over. Raises BadRequest."""
-    return verdict(plain_text(text))
+    return verdict(_bounded(plain_text(text), "/verdict help"))
 
 
 def parse_until(text: str) -> Until | None:
@@ -39,7 +41,13 @@ def parse_mention(said: str) -> CompareRequest | None:
     """Read what `after_mention` returned; None where it asks for no comparison. Raises BadRequest."""
     if not said or asks_help(said):
         return CompareRequest(help=True)
-    verb, *words = tokens(said)
+    verb, *words = tokens(_bounded(said, f"@Verdicts compare {EXAMPLE}"))
     if verb.word == "compare":
         return comparison(said[words[0].start :] if words else "", "@Verdicts compare")
     return comparison(said, "@Verdicts compare") if any(word.separates for word in words) else None
+
+
+def _bounded(text: str, corrected: str) -> str:
+    if len(text) > LONGEST_LINE:
+        raise BadRequest(f"“{shown(text)}” is longer than the {LONGEST_LINE:,} characters that I read.", corrected)
+    return text

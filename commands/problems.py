@@ -1,16 +1,37 @@
 """app.error: what the person reads, what the log keeps."""
 
+import json
+from collections.abc import Sequence
 from typing import Any
+
+from slack_bolt import BoltResponse
 
 from bot.clients import Clients
 from bot.explain import explain
 from commands.replies import deliver, reply_to
 
+JSON: dict[str, str | Sequence[str]] = {"content-type": "application/json; charset=utf-8"}
 
-async def explain_to_person(error: Exception, body: dict[str, Any], clients: Clients) -> None:
-    """Tell whoever typed or pressed; an event has nobody to tell.
 
-    Returns None: a response of its own after an acknowledgement trips an assertion in Bolt.
+async def explain_to_person(error: Exception, body: dict[str, Any], clients: Clients) -> BoltResponse | None:
+    """Tell whoever typed or pressed, and acknowledge; an event has nobody to tell, and stays unacknowledged.
+
+    With `process_before_response` Bolt answers 500 after any exception, acknowledged or not, unless this returns a
+    response. For a command or a click that would be Slack's own error on top of ours; for an event it is right: what
+    was not committed must come again.
     """
     typed = f"{body.get('command', '')} {body.get('text', '')}".strip() if "command" in body else ""
-    await deliver(reply_to(body, clients), explain(error, typed))
+    message = explain(error, typed)
+    if body.get("type") == "event_callback":
+        return None
+    if body.get("type") == "view_submission" and (field := _first_field(body)):
+        # The dialog stays open with everything that was typed.
+        answer = {"response_action": "errors", "errors": {field: message.text}}
+        return BoltResponse(status=200, body=json.dumps(answer), headers=JSON)
+    await deliver(reply_to(body, clients), message)
+    return BoltResponse(status=200, body="")
+
+
+def _first_field(body: dict[str, Any]) -> str | None:
+    blocks = (body.get("view") or {}).get("blocks") or []
+    return next((str(block["block_id"]) for block in blocks if block.get("type") == "input"), None)

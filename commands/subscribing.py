@@ -117,6 +117,8 @@ class _Subscription:
             self.zone = "Europe/Berlin"
 
     def _near_zone(self, typed: str) -> None:
+        if self.problem:
+            return
         near = moments.near_zone(typed)
         self._note(f"“{shown(typed)}” is not a time zone; the nearest is {near}.")
         self.zone = near

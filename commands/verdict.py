@@ -5,6 +5,7 @@ from typing import Any
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot import catalogue, comparisons, questions, tool_cards
+from bot import digests as standing
 from bot.catalogue import Shelf
 from bot.clients import Clients
 from bot.errors import UserError
@@ -13,10 +14,10 @@ from bot.questions import Asker
 from bot.refresher import Refresher
 from bot.views import actions, notices
 from bot.views.kit import Message
-from bot.views.open_list import open_list
+from bot.views.lists import found, leaders, open_list
 from bot.views.tool_card import tool_card
 from commands import digests, grammar, requests
-from commands.compare import serve_compare
+from commands.compare import asker_of, lines_of, serve_compare
 from commands.payloads import Click, SlashCommand
 from commands.replies import Background, body_of
 from db.engine import Database, now
@@ -46,6 +47,17 @@ async def verdict(
             await ack(**body_of(open_list(cards)))
         case requests.ShowTool(name=name, meant=meant):
             await ack(**body_of(await _tool(asker.workspace, name, meant, database, shelf)))
+        case requests.Search(words=words, category=category, prices=prices):
+            tools = await database.run(catalogue.search, asker.workspace, words, category, prices)
+            await ack(**body_of(found(tools)))
+        case requests.Leaderboard(category=category):
+            standings = await database.run(standing.leaderboard, asker.workspace, category)
+            await ack(**body_of(leaders(standings, category)))
+        case requests.Result(request=question):
+            await ack()
+            background.start(lambda reply: publisher.tell_result(asker, lines_of(question, typed), reply), typed=typed)
+        case requests.Privacy():
+            await ack(**body_of(notices.privacy()))
         case requests.Close(link=link):
             await ack()
             background.start(lambda reply: _close(asker, link, database, publisher, reply), typed=typed)
@@ -58,8 +70,8 @@ async def verdict(
             await ack()
             wish: digests.Request = request
             background.start(lambda reply: digests.serve(asker, wish, database, clients, publisher, reply), typed=typed)
-        case request:
-            await ack(**body_of(notices.refused(f"`/verdict {request.verb}` is not there yet.", typed)))
+        case requests.Add() | requests.Edit() | requests.TakeVerb() | requests.Export() | requests.Settings():
+            await ack(**body_of(notices.refused("The catalogue is kept by whoever runs the app, in files.", typed)))
 
 
 async def show_tool(ack: AsyncAck, body: dict[str, Any], database: Database, background: Background) -> None:
@@ -72,6 +84,15 @@ async def show_tool(ack: AsyncAck, body: dict[str, Any], database: Database, bac
         await reply(tool_card(await database.run(tool_cards.show, click.team.id, tool)))
 
     background.start(show, replace=True)
+
+
+async def post_tool(ack: AsyncAck, body: dict[str, Any], publisher: Publisher, background: Background) -> None:
+    """*Post here* on a tool's private card."""
+    await ack()
+    click = Click.model_validate(body)
+    (tool,) = actions.ids(click.action.answer)
+    asker = asker_of(click)
+    background.start(lambda reply: publisher.post_tool(asker, tool, reply), replace=True)
 
 
 async def _tool(workspace: str, name: str, meant: str | None, database: Database, shelf: Shelf) -> Message:

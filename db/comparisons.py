@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.sql.selectable import Select
 
-from db.models import ballot, card, comparison, comparison_tool
+from db.models import NEVER, ballot, card, comparison, comparison_tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,11 @@ _TOOLS = (
     )
     .order_by(comparison_tool.c.comparison_id, comparison_tool.c.position)
 )
+# A question about one tool never closes, and is in no list of comparisons.
+_HAS_DEADLINE = comparison.c.closes_at < NEVER
 _IN_CHANNEL = _COMPARISONS.where(
     comparison.c.closed_at.is_(None),
+    _HAS_DEADLINE,
     comparison.c.id.in_(
         select(card.c.comparison_id).where(
             card.c.workspace == bindparam("workspace"),
@@ -88,10 +91,16 @@ _IN_CHANNEL = _COMPARISONS.where(
 ).order_by(comparison.c.closes_at)
 _LAST_IN_CHANNEL = (
     select(card.c.comparison_id)
+    .join_from(
+        card,
+        comparison,
+        and_(comparison.c.workspace == card.c.workspace, comparison.c.id == card.c.comparison_id),
+    )
     .where(
         card.c.workspace == bindparam("workspace"),
         card.c.channel == bindparam("channel"),
         card.c.message_ts.is_not(None),
+        _HAS_DEADLINE,
     )
     .order_by(card.c.id.desc())
     .limit(1)
@@ -99,7 +108,7 @@ _LAST_IN_CHANNEL = (
 _CLOSED_BETWEEN = _COMPARISONS.where(
     comparison.c.closed_at > bindparam("since"), comparison.c.closed_at <= bindparam("until")
 ).order_by(comparison.c.closed_at)
-_OPEN = _COMPARISONS.where(comparison.c.closed_at.is_(None)).order_by(comparison.c.closes_at)
+_OPEN = _COMPARISONS.where(comparison.c.closed_at.is_(None), _HAS_DEADLINE).order_by(comparison.c.closes_at)
 _PAST_DEADLINE = (
     select(comparison.c.workspace, comparison.c.id)
     .where(

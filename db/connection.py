@@ -1,5 +1,7 @@
-"""The one name of SQLAlchemy that services need: the type of their first parameter."""
+"""What services need of the database's language: the type of their first parameter, and the deadline of never."""
 
 from sqlalchemy import Connection
 
-__all__ = ["Connection"]
+from db.models import NEVER
+
+__all__ = ["NEVER", "Connection"]

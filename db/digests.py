@@ -7,16 +7,14 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    and_,
     bindparam,
     delete,
-    func,
     select,
     text,
     update,
 )
 
-from db.models import ballot, comparison, comparison_tool, digest_run, subscription
+from db.models import digest_run, subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +57,6 @@ class StoredRun:
     message_ts: str | None
     outcome: str | None
     positions: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class TeamScore:
-    """People whose newest ballot that includes the tool ticks it, and all such people."""
-
-    tool_id: int
-    ticks: int
-    people: int
-    comparisons: int
 
 
 _SUB_COLUMNS: tuple[ColumnElement[Any], ...] = (
@@ -210,42 +198,18 @@ _ABANDONED = (
         digest_run.c.sending_at <= bindparam("before"),
     )
     .values(state="uncertain", outcome=bindparam("why"))
+    .returning(*_RUN_COLUMNS)
 )
-
-# Everyone's newest ballot that includes the tool, over public comparisons and tool cards.
-_NEWEST = (
-    select(
-        comparison_tool.c.tool_id,
-        comparison_tool.c.comparison_id,
-        ballot.c.choice.bitwise_rshift(comparison_tool.c.position).bitwise_and(1).label("ticked"),
-        func.row_number()
-        .over(
-            partition_by=(comparison_tool.c.tool_id, ballot.c.person),
-            order_by=(ballot.c.touched_us.desc(), ballot.c.comparison_id.desc()),
-        )
-        .label("age"),
+_LEAVE_OUT = (
+    update(digest_run)
+    .where(
+        digest_run.c.workspace == bindparam("of_workspace"),
+        digest_run.c.channel == bindparam("of_channel"),
+        digest_run.c.state == "pending",
     )
-    .join_from(
-        comparison_tool,
-        comparison,
-        and_(
-            comparison.c.workspace == comparison_tool.c.workspace,
-            comparison.c.id == comparison_tool.c.comparison_id,
-        ),
-    )
-    .join(
-        ballot,
-        and_(ballot.c.workspace == comparison.c.workspace, ballot.c.comparison_id == comparison.c.id),
-    )
-    .where(comparison_tool.c.workspace == bindparam("workspace"), comparison.c.scope == "")
-    .subquery()
+    .values(state="skipped", outcome=bindparam("why"))
 )
-_TEAM_SCORES = (
-    select(_NEWEST.c.tool_id, func.sum(_NEWEST.c.ticked), func.count(), func.count(_NEWEST.c.comparison_id.distinct()))
-    .where(_NEWEST.c.age == 1)
-    .group_by(_NEWEST.c.tool_id)
-    .order_by(_NEWEST.c.tool_id)
-)
+_LEAVE_OUT_WEEK = _LEAVE_OUT.where(digest_run.c.week == bindparam("of_week"))
 
 
 def subscriptions(connection: Connection, workspace: str) -> list[StoredSubscription]:
@@ -433,13 +397,16 @@ def retry_uncertain(connection: Connection, workspace: str, run_id: int, now: in
     return result.rowcount > 0
 
 
-def give_up_abandoned(connection: Connection, workspaces: Iterable[str], before: int, why: str) -> int:
-    """Mark rows that have been `sending` since before that time as uncertain; return how many."""
-    result = connection.execute(_ABANDONED, {"workspaces": list(workspaces), "before": before, "why": why})
-    return result.rowcount
+def leave_out(connection: Connection, workspace: str, channel: str, why: str, week: str | None = None) -> None:
+    """Skip what waits to be posted in the channel: of one week, or all of it."""
+    of = {"of_workspace": workspace, "of_channel": channel, "why": why}
+    if week is None:
+        connection.execute(_LEAVE_OUT, of)
+    else:
+        connection.execute(_LEAVE_OUT_WEEK, {**of, "of_week": week})
 
 
-def team_scores(connection: Connection, workspace: str) -> list[TeamScore]:
-    """The team's score of every tool that anyone has voted on in public."""
-    rows = connection.execute(_TEAM_SCORES, {"workspace": workspace})
-    return [TeamScore(tool_id, int(ticks), people, comparisons) for tool_id, ticks, people, comparisons in rows]
+def give_up_abandoned(connection: Connection, workspaces: Iterable[str], before: int, why: str) -> list[StoredRun]:
+    """Mark rows that have been `sending` since before that time as uncertain, and return them."""
+    rows = connection.execute(_ABANDONED, {"workspaces": list(workspaces), "before": before, "why": why})
+    return [StoredRun(*row) for row in rows]

@@ -34,6 +34,8 @@ metadata = MetaData(
     }
 )
 
+NEVER = 253_402_300_799  # the last second of the year 9999: the deadline of a question that stays open
+
 # SQLite numbers rows by itself only in a column declared INTEGER PRIMARY KEY.
 Serial = BigInteger().with_variant(Integer(), "sqlite")
 SlackId = String(32)

@@ -41,12 +41,11 @@ class Card:
         return {reaction["name"]: reaction["users"] for reaction in self.message.get("reactions", [])}
 
 
-class Story:
-    """The bot, the playground and everybody in it."""
+class Scene:
+    """The playground and everybody in it, wherever the bot runs."""
 
-    def __init__(self, url: str, app: App) -> None:
+    def __init__(self, url: str) -> None:
         self.url = url
-        self.app = app
         self._session = aiohttp.ClientSession()
 
     async def close(self) -> None:
@@ -130,11 +129,19 @@ class Story:
         return [entry for entry in log if entry.get("method") == method]
 
 
+class Story(Scene):
+    """The playground, everybody in it, and the bot in our own process."""
+
+    def __init__(self, url: str, app: App) -> None:
+        super().__init__(url)
+        self.app = app
+
+
 @dataclass(frozen=True)
 class Person:
     """Somebody in the playground's workspace."""
 
-    story: Story
+    story: Scene
     id: str
 
     async def types(self, line: str, channel: str = "C0GENERAL") -> dict[str, Any]:

@@ -223,7 +223,7 @@ def test_what_is_refused(line: str, piece: str, corrected: str) -> None:
 
 
 def test_what_is_too_long() -> None:
-    """Names of more than 300 characters, use cases of more than 200, lines of more than 1,000 are not cut in silence."""
+    """Names beyond 300 characters, use cases beyond 200 and lines beyond 1,000 are refused, not cut in silence."""
     assert "300" in refused("/compare " + "x" * 301).sentence
     assert "200" in refused(f'/compare a vs b for "{"x" * 201}"').sentence
     assert "200" in refused(f"/compare a vs b for {'x' * 201}").sentence

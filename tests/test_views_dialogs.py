@@ -109,7 +109,7 @@ class TestTakes:
 
 
 class TestToolCard:
-    CARD = Card(3, "T1", "key", "C0GENERAL", None, "1.1", None, 1, (), 1, "U0ADA")
+    CARD = Card(3, "T1", "key", "C0GENERAL", None, "1.1", 7, (0,), 1, "U0ADA")
     STANDING = ToolStanding(FILES, 8, 9, 2)
 
     def test_private(self) -> None:

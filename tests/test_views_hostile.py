@@ -33,7 +33,7 @@ from bot.model import (
     ToolCard,
     ToolStanding,
 )
-from bot.views import digest, forms, home, kit, notices, open_list, scorecard, takes, tool_card
+from bot.views import digest, forms, home, kit, lists, notices, scorecard, takes, tool_card
 from bot.views.actions import Ask
 from bot.views.kit import Message
 from playground.block_rules import message_problems
@@ -97,7 +97,7 @@ def card(word: str, tools: int = 4, *, tables: bool = True, closed: bool = False
     """A scorecard of such tools, with votes."""
     asked = comparison(word, tools, closed=closed)
     shown = tuple(tool(i + 1, word, reviewers=reviewers) for i in range(tools))
-    place = Card(3, "T1", "key", "C0GENERAL", None, "1.1", 7, None, tuple(range(tools)), 1, "U0ADA")
+    place = Card(3, "T1", "key", "C0GENERAL", None, "1.1", 7, tuple(range(tools)), 1, "U0ADA")
     counted = {1: 6, 2: 3, 3: 2, 0: 1}
     return Scorecard(asked, place, shown, Tally(tools, counted), tables, ("one", word, "three", "four"), word)
 
@@ -147,7 +147,10 @@ def every_message(word: str) -> Iterator[tuple[str, Message]]:
         for posted in (None, card(word).card):
             standing = ToolStanding(chosen, 6, 8, 2)
             yield f"tool {tables} {posted is None}", tool_card.tool_card(ToolCard(standing, posted, tables))
-    yield "open list", open_list.open_list([card(word)] * 30)
+    yield "open list", lists.open_list([card(word)] * 30)
+    yield "found", lists.found([tool(i, word) for i in range(1, 40)])
+    yield "leaders", lists.leaders([ToolStanding(tool(i, word), 3, 4) for i in range(1, 40)], word)
+    yield "result", lists.result(card(word))
     yield "empty digest", digest.digest(Digest(sub, word, NOW, NOW))
     yield "pointer", scorecard.pointer(four.tools, word)
     yield "told", notices.told(word)

@@ -167,7 +167,7 @@ class TestPosting:
 
     def test_post_again(self) -> None:
         """After a crash while posting, the starter can post the card again by its id."""
-        card = Card(3, "T1", "key", "C0GENERAL", None, None, 7, None, (0, 1), 1, "U0ADA")
+        card = Card(3, "T1", "key", "C0GENERAL", None, None, 7, (0, 1), 1, "U0ADA")
 
         assert buttons(notices.post_again(COMPARISON, card))["Post it again"]["value"] == "v1:3"
 

@@ -68,7 +68,7 @@ def card(
     listed = (FILES, LLAMA, THIRD, FOURTH)[:tools]
     closed_at = CLOSES if closed else None
     asked = Comparison(7, "T1", "", listed, "support bot", "U0ADA", 1, NOW, CLOSES, closed_at, None)
-    place = Card(3, "T1", "key", "C0GENERAL", None, "1.1", 7, None, tuple(range(tools)), 1, "U0ADA")
+    place = Card(3, "T1", "key", "C0GENERAL", None, "1.1", 7, tuple(range(tools)), 1, "U0ADA")
     return Scorecard(asked, place, listed, Tally(tools, choices or {}), tables)
 
 

@@ -56,7 +56,6 @@ POST_AGAIN: Final = "post_again"
 
 # On the Home tab and in help. Value: v1, or v1:<id>.
 COMPARE: Final = "compare"
-OPEN_CARD: Final = "open_card"  # opens a card by itself; only to be acknowledged
 
 # Dialogs: callback ids, and the fields' block ids, which are also their action ids.
 COMPARE_DIALOG: Final = "compare_dialog"

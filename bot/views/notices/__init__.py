@@ -1,6 +1,6 @@
 """The private sentences: whoever asked reads what happened or what to do next, with what they typed kept."""
 
-from bot.views.notices.general import first_vote, link_to, refused, told, too_many_requests, unexpected
+from bot.views.notices.general import first_vote, link_to, privacy, refused, told, too_many_requests, unexpected
 from bot.views.notices.guide import HELP, Help, help_message
 from bot.views.notices.names import (
     Choice,
@@ -59,6 +59,7 @@ __all__ = [
     "paused",
     "post_again",
     "preview",
+    "privacy",
     "refused",
     "resumed",
     "same_tool",

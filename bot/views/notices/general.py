@@ -41,6 +41,16 @@ def too_many_requests(seconds: int | None = None, typed: str = "") -> Message:
     return kit.say(f"That is a lot at once. Please try again {wait}.", typed=typed)
 
 
+def privacy() -> Message:
+    """What is kept about people, in plain words."""
+    return kit.say(
+        "I keep which of my messages you reacted to, with which emoji and when, under your Slack id, so that one "
+        "person is one ballot. I also keep your time zone from your profile, and whether you are a bot. I read no "
+        "messages but those that name me. Comparisons in a private channel are shown nowhere else. Whoever runs this "
+        "app can erase what is kept; ask them."
+    )
+
+
 def link_to(tools: Sequence[Tool], permalink: str) -> Message:
     """The address of a card, to be copied."""
     shown = f"\n{escape(permalink, 400)}" if safe_url(permalink) is None else f"\n<{permalink.replace('&', '&amp;')}>"

@@ -74,15 +74,6 @@ HELP: Final[dict[str, Help]] = {
         "Shows you the digest as it would be, posts it now, or leaves weeks out.",
         ("/verdict digest preview", "/verdict digest pause until 2027-01-04"),
     ),
-    "add": Help("/verdict add [<name>]", "Opens the dialog for a new tool.", ("/verdict add",)),
-    "edit": Help("/verdict edit <tool>", "Opens the dialog with a tool's facts.", ("/verdict edit qdrant",)),
-    "take": Help("/verdict take <tool>", "Opens the dialog for a take on a tool.", ("/verdict take qdrant",)),
-    "export": Help(
-        "/verdict export tools|votes [csv|json]",
-        "Sends you the catalogue or the votes.",
-        ("/verdict export votes csv",),
-    ),
-    "settings": Help("/verdict settings", "Opens the workspace's settings.", ("/verdict settings",)),
     "privacy": Help(
         "/verdict privacy", "Says what is stored about you, and how to have it erased.", ("/verdict privacy",)
     ),
