@@ -4,12 +4,14 @@ The one file of bot/ that knows the ears (commands/).
 """
 
 import asyncio
+import logging
 import time
 
 import aiohttp
 import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
 
 import commands
 from bot import catalogue, people, starter
@@ -103,7 +105,7 @@ class App:
         refresher = Refresher(self.database, clients)
         publisher = Publisher(self.database, clients, shelf, refresher, tasks)
         self._services = Services(self.database, clients, shelf, refresher, publisher, tasks)
-        bolt = self._bolt(slack, identity)
+        bolt = self._bolt(identity)
         commands.register(bolt, self._services)
         refresher.start()
         self._scheduler = Scheduler(self.database, clients, publisher, refresher)
@@ -138,7 +140,7 @@ class App:
             imported = await self.database.run(catalogue.import_tools, workspace, tools, starter.RECORDED_AT)
             log.info("starter catalogue loaded", tools=imported.added)
 
-    def _bolt(self, slack: Slack, identity: Identity) -> AsyncApp:
+    def _bolt(self, identity: Identity) -> AsyncApp:
         async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
             return AuthorizeResult(
                 enterprise_id=enterprise_id,
@@ -149,8 +151,10 @@ class App:
             )
 
         # The listener finishes, then Slack is acknowledged: by default Bolt acknowledges an event before it is heard.
+        # Its own client has no token: each request gets the one that `authorize` names.
         return AsyncApp(
-            client=slack.client,
+            logger=logging.getLogger("slack_bolt"),
+            client=AsyncWebClient(base_url=self._api_url, session=self._session, timeout=TIMEOUT_SECONDS),
             authorize=authorize,
             process_before_response=True,
             attaching_conversation_kwargs_enabled=False,

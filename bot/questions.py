@@ -35,6 +35,8 @@ class Deadline(Protocol):
 def likeliest(lines: Sequence[tuple[Ask, Read]]) -> tuple[Ask, Read]:
     """Of several ways to divide a line, one whose names are all exact, else all known in some way, else the first."""
     several = [line for line in lines if len(line[1].reading.names) > 1]
+    # The longest names first: "Copilot for Business" is a tool, not Copilot for a business.
+    several.sort(key=lambda line: len(line[0].use_case))
     exact = [line for line in several if line[1].reading.is_exact]
     resolved = [line for line in several if line[1].reading.is_resolved]
     return (*exact, *resolved, lines[0])[0]

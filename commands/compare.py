@@ -46,7 +46,7 @@ async def serve_compare(
         await clients.of(command.team_id).open_view(command.trigger_id, dialog)
         return
     asker = Asker(command.team_id, command.user_id, command.channel_id)
-    typed = f"{command.command} {command.text}"
+    typed = command.typed
     background.start(lambda reply: publisher.asked(asker, lines_of(request, typed), reply, request.until), typed=typed)
 
 

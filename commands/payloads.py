@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from commands.tokens import plain_text
+
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,31}$")]
 Ts = Annotated[str, StringConstraints(pattern=r"^\d{1,12}\.\d{1,9}$")]
 EmojiName = Annotated[str, StringConstraints(min_length=1, max_length=120)]
@@ -32,6 +34,11 @@ class SlashCommand(Payload):
     text: str = ""
     trigger_id: str
     response_url: str
+
+    @property
+    def typed(self) -> str:
+        """The line as the person typed it, without Slack's escapes."""
+        return f"{self.command} {plain_text(self.text)}".strip()
 
 
 class ReactionItem(Payload):

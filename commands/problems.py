@@ -9,6 +9,7 @@ from slack_bolt import BoltResponse
 from bot.clients import Clients
 from bot.explain import explain
 from commands.replies import deliver, reply_to
+from commands.tokens import plain_text
 
 JSON: dict[str, str | Sequence[str]] = {"content-type": "application/json; charset=utf-8"}
 
@@ -20,7 +21,7 @@ async def explain_to_person(error: Exception, body: dict[str, Any], clients: Cli
     response. For a command or a click that would be Slack's own error on top of ours; for an event it is right: what
     was not committed must come again.
     """
-    typed = f"{body.get('command', '')} {body.get('text', '')}".strip() if "command" in body else ""
+    typed = f"{body['command']} {plain_text(str(body.get('text') or ''))}".strip() if "command" in body else ""
     message = explain(error, typed)
     if body.get("type") == "event_callback":
         return None

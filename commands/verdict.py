@@ -35,7 +35,7 @@ async def verdict(
 ) -> None:
     """`/verdict …`: every verb is heard here and served where its subject lives."""
     command = SlashCommand.model_validate(body)
-    typed = f"{command.command} {command.text}".strip()
+    typed = command.typed
     asker = Asker(command.team_id, command.user_id, command.channel_id)
     match grammar.parse_verdict(command.text):
         case requests.Compare(request=question):

