@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -19,6 +20,7 @@ from bot.catalogue_importer import import_path
 from bot.config import BadSetting, Settings, load
 from bot.logs import configure
 from bot.transport.socket import SocketRefused
+from db.engine import CannotOpen
 from db.lock import AlreadyInUse
 
 cli = typer.Typer(
@@ -77,6 +79,8 @@ def import_catalogue(
         ok = import_path(settings.database, path, workspace, out)
     except AlreadyInUse as error:
         raise _exit(f"{error.path} is in use: stop the bot, import, and start it again.") from None
+    except CannotOpen as error:
+        raise _exit(f"{settings.database_setting} leads to no database: {error}.") from None
     raise typer.Exit(0 if ok else 1)
 
 
@@ -95,7 +99,7 @@ def _settings(port: int | None = None) -> Settings:
 
 
 def _exit(sentence: str) -> typer.Exit:
-    err.print(escape(sentence), style="bold red")
+    err.print(escape(sentence), style="bold red", soft_wrap=True)
     return typer.Exit(2)
 
 
@@ -138,7 +142,10 @@ async def _bot(settings: Settings, stop: asyncio.Event) -> None:
 async def _playground(settings: Settings, stop: asyncio.Event, *, alone: bool) -> None:
     from playground import Playground, PlaygroundSettings  # noqa: PLC0415  the bot never needs it
 
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartFailed(f"VERDICTS_DATA_DIR is wrong: {error.filename}: {error.strerror}.") from None
     manifest: dict[str, Any] = yaml.safe_load(MANIFEST.read_text("utf-8"))
     stand_in = Playground(
         PlaygroundSettings(
@@ -150,10 +157,12 @@ async def _playground(settings: Settings, stop: asyncio.Event, *, alone: bool) -
     )
     try:
         await stand_in.start()
-    except OSError:
-        raise StartFailed(
-            f"Port {settings.port} is taken. Choose another one: make run PORT={settings.port + 1}"
-        ) from None
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            sentence = f"Port {settings.port} is taken. Choose another one: make run PORT={settings.port + 1}"
+        else:
+            sentence = f"HOST or PORT is wrong: nothing can listen on {settings.host}, port {settings.port}."
+        raise StartFailed(sentence) from None
     try:
         if alone:
             _print_connection(stand_in)

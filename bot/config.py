@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -31,6 +32,7 @@ class Settings(BaseSettings):
     )
     database_url: str | None = Field(
         default=None,
+        repr=False,  # it holds a password
         description="A PostgreSQL address, such as postgresql://user:password@host/verdicts. Without it: a SQLite file "
         "in the data folder.",
     )
@@ -53,6 +55,9 @@ class Settings(BaseSettings):
     def _a_web_address(cls, url: str) -> str:
         if not url.startswith(("https://", "http://")):
             raise ValueError("must start with https:// or http://")
+        parts = urlsplit(url)
+        if not parts.hostname or parts.port == 0:  # a port that is no number raises by itself
+            raise ValueError("must name a host")
         return url.rstrip("/") + "/"
 
     @field_validator("database_url")
@@ -87,6 +92,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's address for SQLAlchemy."""
         return self.database_url or f"sqlite:///{self.data_dir / 'verdicts.db'}"
+
+    @property
+    def database_setting(self) -> str:
+        """The name of the setting that this address comes from."""
+        return "DATABASE_URL" if self.database_url else "VERDICTS_DATA_DIR"
 
 
 def load(**given: object) -> Settings:

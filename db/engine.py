@@ -19,7 +19,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from db.lock import FileLock
@@ -47,6 +47,10 @@ class _Call:
 _Lane: TypeAlias = "queue.SimpleQueue[_Call | None]"
 
 
+class CannotOpen(Exception):
+    """The database is out of reach or its address makes no sense; the message says why, without its password."""
+
+
 class Database:
     """`await database.run(function, *args)`: one thread hop, one transaction, one commit.
 
@@ -55,18 +59,27 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        """Open the database. Raises `db.lock.AlreadyInUse` when another process has the SQLite file."""
-        parsed = make_url(url)
-        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        """Open the database, with one connection as a proof.
+
+        Raises CannotOpen, and `db.lock.AlreadyInUse` when another process has the SQLite file.
+        """
         self._lock: FileLock | None = None
-        if self.is_sqlite:
-            if parsed.database and parsed.database != ":memory:":
-                path = Path(parsed.database)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                self._lock = FileLock(path.with_name(path.name + ".lock"))
-            self.engine = _sqlite_engine(url)
-        else:
-            self.engine = _postgresql_engine(url)
+        try:
+            parsed = make_url(url)
+            self.is_sqlite = parsed.get_backend_name() == "sqlite"
+            if self.is_sqlite:
+                if parsed.database and parsed.database != ":memory:":
+                    path = Path(parsed.database)
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    self._lock = FileLock(path.with_name(path.name + ".lock"))
+                self.engine = _sqlite_engine(url)
+            else:
+                self.engine = _postgresql_engine(url)
+            self.engine.connect().close()
+        except (OSError, ValueError, SQLAlchemyError) as error:
+            if self._lock:
+                self._lock.release()
+            raise CannotOpen(_reason(error)) from None  # the cause may hold the address
         # Votes keep to one lane, so that they meet in its queue and share a commit; SQLite has only one lane anyway.
         self._single: _Lane = queue.SimpleQueue()
         self._shared: _Lane = self._single if self.is_sqlite else queue.SimpleQueue()
@@ -186,6 +199,14 @@ def _may_pass(error: DBAPIError) -> bool:
     return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in RETRYABLE
 
 
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, DBAPIError):
+        return str(error.orig).partition("\n")[0]
+    return "the address cannot be read"
+
+
 def _settle(batch: Sequence[_Call], results: Sequence[Any]) -> None:
     def deliver() -> None:
         for call, result in zip(batch, results, strict=True):
@@ -207,7 +228,12 @@ def _fail(call: _Call, error: BaseException) -> None:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": 5})
+    engine = create_engine(
+        url,
+        poolclass=StaticPool,
+        connect_args={"check_same_thread": False, "timeout": 5},
+        hide_parameters=True,  # an error in the log must not tell what people wrote
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(dbapi_connection: Any, _record: Any) -> None:
@@ -236,8 +262,9 @@ def _postgresql_engine(url: str) -> Engine:
         pool_size=POSTGRESQL_THREADS,
         max_overflow=0,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={
-            "connect_timeout": 10,
+            "connect_timeout": 4,  # seconds; a start that is interrupted ends after this
             "options": "-c statement_timeout=10000 -c lock_timeout=5000",
         },
     )
