@@ -21,7 +21,8 @@ _TS = re.compile(r"^(\d{1,12})\.(\d{1,6})")
 class Payload(BaseModel):
     """A checked part of something that Slack sent; what we do not use is let pass."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    # An error about what people wrote must not carry it into the log.
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
 class SlashCommand(Payload):

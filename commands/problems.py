@@ -4,12 +4,16 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
+from pydantic import ValidationError
 from slack_bolt import BoltResponse
 
 from bot.clients import Clients
 from bot.explain import explain
 from commands.replies import deliver, reply_to
 from commands.tokens import plain_text
+
+log = structlog.get_logger(__name__)
 
 JSON: dict[str, str | Sequence[str]] = {"content-type": "application/json; charset=utf-8"}
 
@@ -19,12 +23,17 @@ async def explain_to_person(error: Exception, body: dict[str, Any], clients: Cli
 
     With `process_before_response` Bolt answers 500 after any exception, acknowledged or not, unless this returns a
     response. For a command or a click that would be Slack's own error on top of ours; for an event it is right: what
-    was not committed must come again.
+    was not committed must come again. Only an event that makes no sense must not: it never will.
     """
+    if body.get("type") == "event_callback":
+        if isinstance(error, ValidationError):
+            # A reaction to a file, for instance, has no message.
+            log.info("event not understood", type=str(body["event"]["type"])[:60], problems=error.error_count())
+            return BoltResponse(status=200, body="")
+        explain(error)
+        return None
     typed = f"{body['command']} {plain_text(str(body.get('text') or ''))}".strip() if "command" in body else ""
     message = explain(error, typed)
-    if body.get("type") == "event_callback":
-        return None
     if body.get("type") == "view_submission" and (field := _first_field(body)):
         # The dialog stays open with everything that was typed.
         answer = {"response_action": "errors", "errors": {field: message.text}}

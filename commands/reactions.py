@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import structlog
-from pydantic import ValidationError
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot import ballots
@@ -11,8 +9,6 @@ from bot.publisher import Publisher
 from bot.refresher import Refresher
 from commands.payloads import ReactionEvent
 from db.engine import Database
-
-log = structlog.get_logger(__name__)
 
 
 async def reacted(
@@ -23,12 +19,7 @@ async def reacted(
     publisher: Publisher,
 ) -> None:
     """Keep a reaction that was added or removed; Slack has its acknowledgement only after the commit."""
-    try:
-        heard = ReactionEvent.model_validate(event)
-    except ValidationError as problem:
-        # Reactions to files have no message. Refusing would only bring the same event again.
-        log.info("reaction not understood", problems=problem.error_count())
-        return
+    heard = ReactionEvent.model_validate(event)
     workspace = str(context.team_id)
     recorded = await database.run_together(
         ballots.record,

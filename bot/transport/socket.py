@@ -9,6 +9,8 @@ import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import Permanent, SlackFailure
@@ -21,6 +23,10 @@ DEAF_SECONDS = 10.0  # that the SDK has to come back by itself before we open a 
 LOOK_SECONDS = 2.0
 LONGEST_WAIT = 30.0
 PING_SECONDS = 5
+
+
+# What Bolt 1.30 raises while it looks for the person and the channel in something that is no event.
+GARBLED = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class SocketRefused(Exception):
@@ -84,7 +90,7 @@ class Socket:
             answer = await self._web_client.apps_connections_open(app_token=self._app_token)
         except Exception as error:  # noqa: BLE001  classify raises again whatever is not Slack's or the network's
             raise classify("apps.connections.open", error) from None
-        self._client = AsyncSocketModeHandler(self._app, self._app_token, web_client=self._web_client).client
+        self._client = _Handler(self._app, self._app_token, web_client=self._web_client).client
         self._client.ping_interval = PING_SECONDS
         self._client.wss_uri = answer["url"]
         await asyncio.wait_for(self._client.connect(), CONNECT_SECONDS)
@@ -118,3 +124,27 @@ class Socket:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await client.aiohttp_client_session.close()
+
+
+class _Handler(AsyncSocketModeHandler):
+    """Hands to Bolt what Slack sends, and acknowledges itself what is no event that Bolt could read.
+
+    Unacknowledged it would come again, and an app that leaves too much of it is switched off:
+    https://docs.slack.dev/apis/events-api#failure-conditions
+    """
+
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as in Bolt
+        if req.type == "events_api" and not _has_type(req.payload):
+            log.info("event not heard", type=str(req.payload.get("type"))[:60])
+            await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
+            return
+        try:
+            await super().handle(client, req)
+        except GARBLED as error:
+            log.warning("event not understood", envelope=req.type, error=type(error).__name__)
+            await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
+
+
+def _has_type(payload: dict[str, object]) -> bool:
+    event = payload.get("event")
+    return isinstance(event, dict) and isinstance(event.get("type"), str)
