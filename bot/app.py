@@ -6,6 +6,7 @@ The one file of bot/ that knows the ears (commands/).
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable
 
 import aiohttp
 import structlog
@@ -14,7 +15,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 import commands
-from bot import catalogue, people, starter
+from bot import catalogue, comparisons, people, starter
 from bot.catalogue import Shelf
 from bot.clients import Clients
 from bot.config import Settings
@@ -26,7 +27,7 @@ from bot.services import Services
 from bot.slack import TIMEOUT_SECONDS, Identity, Slack
 from bot.tasks import Tasks
 from bot.transport.socket import Socket
-from db.engine import Database, now
+from db.engine import CannotOpen, Database, now
 from db.schema import migrate
 
 log = structlog.get_logger(__name__)
@@ -54,7 +55,10 @@ class App:
 
     async def start(self) -> None:
         """Open everything; return when Slack can reach us. Raises StartFailed, and then nothing is left open."""
-        self.database = Database(self._settings.database)
+        try:
+            self.database = Database(self._settings.database)
+        except CannotOpen as error:
+            raise StartFailed(f"{self._settings.database_setting} leads to no database: {error}.") from None
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
         self._socket: Socket | None = None
         self._scheduler: Scheduler | None = None
@@ -69,11 +73,13 @@ class App:
         """Hear nothing more, finish what is under way, stop the clock, close the database."""
         if self._socket is not None:
             await self._socket.close()
+        ending: list[Awaitable[None]] = []
         if self._services is not None:
-            await self._services.tasks.drain(FINISH_SECONDS)
-            await self._services.refresher.close()
+            ending += [self._services.tasks.drain(FINISH_SECONDS), self._services.refresher.close()]
         if self._scheduler is not None:
-            await self._scheduler.close()
+            ending.append(self._scheduler.close())
+        # Side by side: one after the other they may take more than the five seconds that an end may take.
+        await asyncio.gather(*ending)
         await self._session.close()
         await self.database.close()
 
@@ -102,6 +108,8 @@ class App:
         clients, shelf, tasks = Clients(), Shelf(), Tasks()
         clients.add(identity.workspace, slack)
         await self._furnish(identity)
+        if self.database.is_sqlite:  # the file is ours alone
+            await self.database.run(comparisons.take_over, identity.workspace)
         refresher = Refresher(self.database, clients)
         publisher = Publisher(self.database, clients, shelf, refresher, tasks)
         self._services = Services(self.database, clients, shelf, refresher, publisher, tasks)

@@ -261,10 +261,9 @@ def tools_shown(connection: Connection, workspace: str, tool_ids: Sequence[int])
 
 
 def left_unrecorded(connection: Connection, workspace: str, before: int) -> list[Scorecard]:
-    """Cards asked for before this time that never got a message: a crash came between. They are marked as unsure."""
+    """Cards asked for before this time that never got a message: a crash came between, and nobody was told yet."""
     found = []
     for card in rows.unrecorded(connection, workspace, before):
-        rows.set_card_state(connection, workspace, card.id, "unsure")
         comparison = rows.find(connection, workspace, card.comparison_id)
         if comparison is not None:
             found.append(_shown(connection, comparison, card))
@@ -392,13 +391,21 @@ def claim_drawing(connection: Connection, workspace: str, card_id: int) -> Drawi
 
 def drawn(connection: Connection, workspace: str, card_id: int, rev: int) -> None:
     """Note which revision the message shows now, and let the card be drawn again."""
-    rows.drawn(connection, workspace, card_id, rev)
-    rows.hold_back(connection, workspace, card_id, 0)
+    if rows.drawn(connection, workspace, card_id, rev):
+        rows.hold_back(connection, workspace, card_id, 0)
+    else:
+        # Our claim ran out and another replica has drawn the card meanwhile. Nobody knows whose edit stands: once more.
+        rows.draw_over(connection, workspace, card_id)
 
 
 def hold_back(connection: Connection, workspace: str, card_id: int, seconds: int) -> None:
     """Leave this card alone for so long."""
     rows.hold_back(connection, workspace, card_id, now(connection) + seconds if seconds else 0)
+
+
+def take_over(connection: Connection, workspace: str) -> None:
+    """Draw at once what a process before us was drawing when it ended; only where no other replica can be alive."""
+    rows.let_go(connection, workspace)
 
 
 def gone(connection: Connection, workspace: str, card_id: int) -> None:

@@ -302,8 +302,10 @@ def build(connection: Connection, subscription: Subscription, week: str, now: in
     closing_soon = [
         r for r in open_results if r.comparison.id not in shown and r.comparison.closes_at <= now + CLOSING_SOON
     ]
-    standings = _standings(connection, workspace, subscription.category)
-    positions = _positions(standings)
+    # Places of every category are kept: a subscription that changes its own later has not seen anybody move.
+    everywhere = _standings(connection, workspace, None)
+    positions = _positions(everywhere)
+    standings = [one for one in everywhere if subscription.category in {None, one.tool.category}]
     digest = Digest(
         subscription=subscription,
         week=week,

@@ -1,5 +1,6 @@
 """The only place where a value becomes a message: cards, digests, and private words to whoever asked."""
 
+import asyncio
 import math
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
@@ -30,6 +31,8 @@ Reply = Callable[[Message], Awaitable[None]]
 
 # The channel will not have us: whoever subscribed it must do something first.
 CHANNEL_LOST = {"not_in_channel", "channel_not_found", "is_archived", "restricted_action", "no_permission"}
+
+TELL_AGAIN_AFTER = (1, 10, 60, 600)  # seconds; Slack may be down for a while
 
 
 class Publisher:
@@ -200,13 +203,16 @@ class Publisher:
                 await slack.react(card.card.channel, ts, emoji)
 
     async def ask_about_interrupted(self, workspace: str, before: int) -> None:
-        """Offer everyone whose card was cut off by a crash to post it again. Once, at start."""
+        """Offer everyone whose card was cut off by a crash to post it again; at each start, until they were told."""
         for card in await self._database.run(comparisons.left_unrecorded, workspace, before):
             message = notices.post_again(card.comparison, card.card)
             try:
                 await self._clients.of(workspace).whisper(card.card.channel, card.card.posted_by, message)
             except SlackFailure as failure:
                 log.warning("interrupted card not offered", card=card.card.id, code=failure.code)
+                if not isinstance(failure, Permanent):
+                    continue
+            await self._database.run(comparisons.doubt, workspace, card.card.id)
 
     async def post_digest(self, claimed: digests.Claimed, instant: int) -> None:
         """Post a digest that was claimed, once, and settle its row by what Slack said, or did not say."""
@@ -223,7 +229,7 @@ class Publisher:
             )
         except Uncertain as failure:
             await self._database.run(partial(digests.settle, outcome=failure.code), run, "uncertain", instant)
-            await self._tell(run.workspace, claimed.digest.subscription.subscriber, notices.digest_uncertain(run))
+            self._tell(run.workspace, claimed.digest.subscription.subscriber, notices.digest_uncertain(run))
         except Permanent as failure:
             if failure.code in BLOCKS_REFUSED and claimed.digest.tables:
                 await self._database.run(people.refuse_tables, run.workspace)
@@ -236,17 +242,17 @@ class Publisher:
                 self._clients.drop(run.workspace)
                 return
             subscription = replace(claimed.digest.subscription, paused_until="", pause_reason=failure.code)
-            await self._tell(run.workspace, subscription.subscriber, notices.digest_paused(subscription))
+            self._tell(run.workspace, subscription.subscriber, notices.digest_paused(subscription))
         else:
             await self._database.run(
                 partial(digests.settle, message_ts=ts, positions=claimed.positions), run, "posted", instant
             )
             log.info("digest posted", workspace=run.workspace, week=run.week)
 
-    async def ask_about_abandoned(self, abandoned: digests.Abandoned) -> None:
+    def ask_about_abandoned(self, abandoned: digests.Abandoned) -> None:
         """Offer the subscriber of a digest that was cut off by a crash to post it again."""
         run = abandoned.run
-        await self._tell(run.workspace, abandoned.subscriber, notices.digest_uncertain(run))
+        self._tell(run.workspace, abandoned.subscriber, notices.digest_uncertain(run))
 
     async def post_digest_now(self, asker: Asker, reply: Reply) -> None:
         """Post the channel's digest because somebody asks for it; the weekly one comes at its time all the same."""
@@ -338,11 +344,24 @@ class Publisher:
         message = notices.first_vote(ticked, card.comparison.closes_at, card.permalink)
         await self._clients.of(workspace).whisper(channel, person, message, card.card.thread_ts)
 
-    async def _tell(self, workspace: str, person: str, message: Message) -> None:
-        try:
-            await self._clients.of(workspace).tell(person, message)
-        except SlackFailure as failure:
-            log.warning("subscriber not told", workspace=workspace, code=failure.code)
+    def _tell(self, workspace: str, person: str, message: Message) -> None:
+        self._start(self._tell_until_heard(workspace, person, message))
+
+    async def _tell_until_heard(self, workspace: str, person: str, message: Message) -> None:
+        """Write to a person about a failure of Slack's, which may well befall this message, too.
+
+        One whose answer was lost is sent again: a second such message does no harm, none at all does.
+        """
+        for pause in TELL_AGAIN_AFTER:
+            try:
+                await self._clients.of(workspace).tell(person, message)
+            except Refused as failure:
+                await asyncio.sleep(failure.retry_after)
+            except Uncertain:
+                await asyncio.sleep(pause)
+            else:
+                return
+        await self._clients.of(workspace).tell(person, message)
 
 
 def _obstacle(place: Conversation, ask: Ask) -> Message | None:

@@ -42,7 +42,9 @@ class Pace:
 
     def wait(self, card: int) -> float:
         """Seconds until the card may be drawn."""
-        tokens, then = self._cards.get(card, (float(BURST), 0.0))
+        if card not in self._cards:
+            return 0.0
+        tokens, then = self._cards[card]
         elapsed = self._clock() - then
         tokens = min(float(BURST), tokens + elapsed / PACE)
         return max(CLOSEST - elapsed, (1 - tokens) * PACE if tokens < 1 else 0.0, 0.0)

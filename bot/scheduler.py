@@ -68,7 +68,7 @@ class Scheduler:
             self._refresher.wake()
         await self._database.run(digests.plan, served, instant)
         for abandoned in await self._database.run(digests.give_up_abandoned, served, instant):
-            await self._publisher.ask_about_abandoned(abandoned)
+            self._publisher.ask_about_abandoned(abandoned)
         for _ in range(MOST_A_TICK):
             # Asked for each digest: a post takes seconds, and may end with a workspace that is served no more.
             instant = at if at is not None else await self._database.run(now)

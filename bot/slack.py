@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 TIMEOUT_SECONDS = 10
+PATIENCE_TO_SPEAK = 3.0  # seconds that a post or an answer may wait for its turn: somebody, or a claim, waits for it
+PATIENCE = 60.0  # seconds that anything else may
 METADATA_EVENT = "verdicts_card"
 
 # It may have happened: https://docs.slack.dev/reference/methods/chat.postMessage lists them as failures "on our end".
@@ -242,7 +244,11 @@ class Slack:
     async def _call(self, client: AsyncWebClient, method: str, **arguments: Any) -> Mapping[str, Any]:
         budget = self.budget(method)
         if method != "chat.update":
-            if (wait := budget.wait()) > 0:
+            patience = PATIENCE_TO_SPEAK if client is self._once else PATIENCE
+            # Asked again after each sleep: whoever waited beside us may have taken the place.
+            while (wait := budget.wait()) > 0:
+                if wait > patience:
+                    raise Refused(method, "ratelimited", wait)
                 await asyncio.sleep(wait)
             budget.spend()
         given = {name: value for name, value in arguments.items() if value is not None}

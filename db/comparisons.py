@@ -106,7 +106,7 @@ _LAST_IN_CHANNEL = (
     .limit(1)
 )
 _CLOSED_BETWEEN = _COMPARISONS.where(
-    comparison.c.closed_at > bindparam("since"), comparison.c.closed_at <= bindparam("until")
+    comparison.c.closed_at > bindparam("since"), comparison.c.closed_at <= bindparam("until"), _HAS_DEADLINE
 ).order_by(comparison.c.closed_at)
 _OPEN = _COMPARISONS.where(comparison.c.closed_at.is_(None), _HAS_DEADLINE).order_by(comparison.c.closes_at)
 _PAST_DEADLINE = (
@@ -215,6 +215,12 @@ _HOLD_BACK = (
     update(card)
     .where(card.c.workspace == bindparam("of_workspace"), card.c.id == bindparam("of_card"))
     .values(not_before=bindparam("until"))
+)
+_LET_GO = update(card).where(card.c.workspace == bindparam("of_workspace"), card.c.not_before > 0).values(not_before=0)
+_DRAW_OVER = (
+    update(card)
+    .where(card.c.workspace == bindparam("of_workspace"), card.c.id == bindparam("of_card"))
+    .values(desired_rev=card.c.desired_rev + 1)
 )
 _DRAWN = (
     update(card)
@@ -434,14 +440,25 @@ def claim_stale(connection: Connection, workspace: str, card_id: int, now: int, 
     return StoredCard(*row)
 
 
-def drawn(connection: Connection, workspace: str, card_id: int, rev: int) -> None:
-    """Note which revision the message shows; an older drawing that lands late changes nothing."""
-    connection.execute(_DRAWN, {"of_workspace": workspace, "of_card": card_id, "rev": rev})
+def drawn(connection: Connection, workspace: str, card_id: int, rev: int) -> bool:
+    """Note which revision the message shows; False when a drawing of this or a newer one was noted before."""
+    result = connection.execute(_DRAWN, {"of_workspace": workspace, "of_card": card_id, "rev": rev})
+    return result.rowcount > 0
+
+
+def draw_over(connection: Connection, workspace: str, card_id: int) -> None:
+    """Ask for one more drawing of this card."""
+    connection.execute(_DRAW_OVER, {"of_workspace": workspace, "of_card": card_id})
 
 
 def hold_back(connection: Connection, workspace: str, card_id: int, until: int) -> None:
     """Leave this card alone until that time."""
     connection.execute(_HOLD_BACK, {"of_workspace": workspace, "of_card": card_id, "until": until})
+
+
+def let_go(connection: Connection, workspace: str) -> None:
+    """Leave no card of the workspace alone any longer."""
+    connection.execute(_LET_GO, {"of_workspace": workspace})
 
 
 def _one(

@@ -1,0 +1,401 @@
+"""The kill loop: the bot is killed again and again while people vote, and what it knows is compared with the truth.
+
+The truth is the playground's: which click happened when, and which deliveries the bot acknowledged. After every kill
+each acknowledged vote must be in the ledger, in that state or a newer one. At the end, when everything has arrived,
+ledger, ballots, counts and cards must say exactly what stands under the cards.
+
+    python -m tests.kill_loop --kills 1000 --seed 7
+"""
+
+import argparse
+import asyncio
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import yaml
+from sqlalchemy import make_url
+
+from bot import ballots, comparisons
+from db.ballots import StoredBallot
+from db.connection import Connection
+from db.engine import Database
+from playground import Playground, PlaygroundSettings
+from playground.deliveries import RETRY_AFTER
+from tests.processes import CONNECTED, ROOT, bot_in
+from tests.story import Card, Scene, eventually
+
+SCORED = ("one", "two", "no_entry_sign")
+PEOPLE = 16
+PAUSE = 0.16  # seconds between two clicks of one person, on average: a hundred clicks a second by all of them
+LONGEST_LIFE = 1.0  # seconds from being connected to the kill, at most
+
+Mark: TypeAlias = tuple[str, str, str, str]  # channel, message, person, emoji
+State: TypeAlias = tuple[int, bool]  # when it came about, in microseconds; whether the emoji stands there
+Choice: TypeAlias = frozenset[str]  # the names of the tools that somebody has ticked
+
+
+def stand_in(seed: int) -> PlaygroundSettings:
+    """A playground whose retries come while there is still somebody to wait for them: 0, 0.6 and 3 s apart."""
+    manifest = yaml.safe_load((ROOT / "manifest.yml").read_text("utf-8"))
+    # Slack's limits are of no interest here, and a bot that begins anew every second does not know what it has spent.
+    return PlaygroundSettings(manifest=manifest, seed=seed, time_scale=0.01, ack_limit=1.5, rate_limits=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Toll:
+    """What a run has cost, and how much happened in it."""
+
+    kills: int
+    votes: int
+    acknowledged: int  # at the first attempt or at a retry
+    told_again: int  # that had no retry left
+    seconds: float
+
+
+@dataclass(slots=True)
+class Vote:
+    """A click as it truly happened, and what became of telling the bot."""
+
+    mark: Mark
+    state: State
+    payload: dict[str, Any]
+    due: int = 0  # how often the playground set out to deliver it, each time with retries
+    acknowledged: int = 0
+    given_up: int = 0
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no delivery of it is under way or to come."""
+        return self.acknowledged + self.given_up == self.due
+
+
+class History:
+    """The votes in the playground's log, read on from where the last look ended."""
+
+    def __init__(self, scene: Scene, people: Iterable[str]) -> None:
+        self._scene = scene
+        self.people = frozenset(people)
+        self._seen = 0
+        self._unfinished: set[int] = set()
+        self._by_event: dict[str, Vote] = {}
+
+    @property
+    def votes(self) -> list[Vote]:
+        """Every vote, in the order of the clicks."""
+        return list(self._by_event.values())
+
+    async def follow(self) -> None:
+        """Read what has happened since the last look."""
+        since = min(self._unfinished, default=self._seen + 1) - 1
+        for entry in (await self._scene.get(f"log?since={since}"))["log"]:
+            if entry["seq"] > self._seen or entry["seq"] in self._unfinished:
+                self._read(entry)
+                self._seen = max(self._seen, entry["seq"])
+
+    def _read(self, entry: Mapping[str, Any]) -> None:
+        if entry["kind"] == "event" and entry["type"] in {"reaction_added", "reaction_removed"}:
+            payload, event = entry["payload"], entry["payload"]["event"]
+            if event["user"] in self.people:
+                mark = (event["item"]["channel"], event["item"]["ts"], event["user"], event["reaction"])
+                state = (int(event["event_ts"].replace(".", "")), event["type"] == "reaction_added")
+                vote = self._by_event.setdefault(payload["event_id"], Vote(mark, state, payload))
+                vote.due += 2 if entry["fault"] == "duplicate" else 1
+        elif entry["kind"] == "delivery" and (vote_told := self._by_event.get(str(entry["event_id"]))) is not None:
+            self._unfinished.discard(entry["seq"])
+            if entry["acknowledged"] is None:
+                self._unfinished.add(entry["seq"])
+            elif entry["acknowledged"]:
+                vote_told.acknowledged += 1
+            elif entry["attempt"] == len(RETRY_AFTER):
+                vote_told.given_up += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database holds: everything heard, and what was made of it."""
+
+    ledger: dict[Mark, State]
+    stored: dict[str, StoredBallot]
+    rebuilt: dict[str, StoredBallot]
+    counts: Mapping[int, int]
+    tools: tuple[str, ...]
+
+    @property
+    def ballots(self) -> dict[str, Choice]:
+        """What each person has ticked, by the tools' names."""
+        return {person: self._named(ballot.choice) for person, ballot in self.stored.items()}
+
+    @property
+    def tally(self) -> Counter[Choice]:
+        """How many people have ticked what, as counted."""
+        return Counter({self._named(choice): people for choice, people in self.counts.items()})
+
+    def _named(self, choice: int) -> Choice:
+        return frozenset(name for i, name in enumerate(self.tools) if choice >> i & 1)
+
+
+async def kill_loop(playground: Playground, database_url: str, folder: Path, *, kills: int, seed: int) -> Toll:
+    """Kill the bot so many times while people vote on two cards of one comparison, and see whether a vote is lost.
+
+    Raises AssertionError, with the seed, when an acknowledged vote is missing, when one is counted twice, or when
+    anything else than the truth is left at the end. `database_url` is an empty database, `folder` an empty folder.
+    """
+    loop = _KillLoop(playground, database_url, folder, random.Random(seed))
+    try:
+        return await loop.run(kills)
+    except Exception as error:
+        error.add_note(f"The kill loop's seed was {seed}.")
+        raise
+    finally:
+        await loop.close()
+
+
+class _KillLoop:
+    def __init__(self, playground: Playground, database_url: str, folder: Path, dice: random.Random) -> None:
+        self.scene = Scene(playground.url)
+        self._workspace = playground.team_id
+        self._database_url = database_url
+        self._folder = folder
+        self._dice = dice
+        self._new_bot = partial(bot_in, playground, folder, DATABASE_URL=database_url)
+        self._bot, self._successor = self._new_bot(), self._new_bot()
+
+    async def close(self) -> None:
+        await self.scene.close()
+        await self._bot.kill()
+        await self._successor.kill()
+
+    async def run(self, kills: int) -> Toll:
+        began = time.monotonic()
+        await self._bot.start()
+        await self._bot.says(CONNECTED)
+        await self._successor.start(held=True)
+        cards = await self._post_cards()
+        channels = [card.channel for card in cards]
+        people: list[str] = (await self.scene.post("people", count=PEOPLE, channels=channels))["users"]
+        history = History(self.scene, people)
+        for fault in ({"events": "duplicate", "delay": 0.3}, {"events": "reorder"}):
+            await self.scene.post("fault", **fault, probability=0.1, types=["reaction_added", "reaction_removed"])
+
+        over = asyncio.Event()
+        dice = [random.Random(self._dice.random()) for _ in people]
+        crowd = [asyncio.create_task(self._votes(who, cards, own, over)) for who, own in zip(people, dice, strict=True)]
+        try:
+            for _ in range(kills):
+                await asyncio.sleep(self._dice.uniform(0, LONGEST_LIFE))
+                await self._kill_and_look(history)
+        finally:
+            over.set()
+            await asyncio.gather(*crowd)
+
+        await self.scene.post("fault", clear=True)
+        told_again = await self._until_all_has_arrived(history)
+        await self._all_is_true(cards, history)
+        told = sum(vote.acknowledged for vote in history.votes)
+        return Toll(kills, len(history.votes), told, told_again, round(time.monotonic() - began, 1))
+
+    async def _post_cards(self) -> list[Card]:
+        """The same question in two channels, the other way round in the second."""
+        ada = self.scene.person("ada")
+        await ada.types("/compare cursor vs zed", "C0GENERAL")
+        first = await self.scene.seeded("C0GENERAL")
+        await ada.types("/compare zed vs cursor", "C0RANDOM")
+        return [first, await self.scene.seeded("C0RANDOM")]
+
+    async def _votes(self, person: str, cards: list[Card], dice: random.Random, over: asyncio.Event) -> None:
+        """Tick and untick, on either card, whether anybody listens or not."""
+        mine: set[tuple[str, str]] = set()
+        while not over.is_set():
+            await asyncio.sleep(dice.expovariate(1 / PAUSE))
+            card, emoji = dice.choice(cards), dice.choice(SCORED)
+            present = (card.ts, emoji) not in mine
+            await self.scene.post(
+                "reaction", channel=card.channel, ts=card.ts, user=person, name=emoji, present=present
+            )
+            mine ^= {(card.ts, emoji)}
+
+    async def _kill_and_look(self, history: History) -> None:
+        await self._bot.kill()
+        await history.follow()
+        _is_sound(await self._known(), history.votes)
+        assert self._bot.complaints == []
+        self._bot, self._successor = self._successor, self._new_bot()
+        self._bot.go()
+        await self._bot.says(CONNECTED)
+        await self._successor.start(held=True)
+
+    async def _until_all_has_arrived(self, history: History) -> int:
+        """Wait for every retry; what has none left is told again. Returns how many those were.
+
+        Slack's last retry comes six minutes after a click and finds a bot that has long been back. Here a life lasts
+        a second, so that some clicks meet a dead bot each time.
+        """
+        await self._until_settled(history)
+        unheard = [vote for vote in history.votes if not vote.acknowledged]
+        for vote in unheard:
+            await self.scene.post("emit", outer=vote.payload)
+        await self._until_settled(history)
+        assert [vote for vote in history.votes if not vote.acknowledged] == []
+        return len(unheard)
+
+    async def _until_settled(self, history: History) -> None:
+        async with asyncio.timeout(60):
+            while True:
+                await history.follow()
+                if all(vote.is_settled for vote in history.votes):
+                    return
+                await asyncio.sleep(0.1)
+
+    async def _all_is_true(self, cards: list[Card], history: History) -> None:
+        """Ledger, ballots, counts and cards say what stands under the cards."""
+        cards = [await self._as_it_is(card) for card in cards]
+        true_ballots = _ballots_on(cards, history.votes)
+        for card in cards:
+            await self._shows(card, true_ballots)
+        assert await self._bot.stop(signal.SIGTERM) == 0, self._bot.err
+        assert self._bot.complaints == []
+
+        known = await self._known()
+
+        _is_sound(known, history.votes)
+        assert known.ledger == _newest(history.votes)
+        assert {mark for mark, (_, present) in known.ledger.items() if present} == _marks_on(cards, history.people)
+        assert known.ballots == true_ballots
+        assert known.tally == Counter(true_ballots.values())
+
+    async def _as_it_is(self, card: Card) -> Card:
+        return next(one for one in await self.scene.cards(card.channel) if one.ts == card.ts)
+
+    async def _shows(self, card: Card, true_ballots: Mapping[str, Choice]) -> None:
+        people = len(true_ballots)
+        expected = [
+            f"{sum(tool in choice for choice in true_ballots.values())} of {people} " for tool in _tools_of(card)
+        ]
+
+        async def shown() -> bool | None:
+            row = (await self._as_it_is(card)).row["Community"]
+            return all(part in cell for part, cell in zip(expected, row, strict=True)) or None
+
+        await eventually(shown, lambda: f"no {expected} on the card in {card.channel}")
+
+    async def _known(self) -> Known:
+        database = Database(_copy_of(self._database_url, self._folder / "copy"))
+        try:
+            return await database.run(_read, self._workspace)
+        finally:
+            await database.close()
+
+
+def _copy_of(database_url: str, folder: Path) -> str:
+    """A SQLite file as a killed process has left it, so that looking at it mends nothing for the next one.
+
+    A server's database is looked at where it is.
+    """
+    path = make_url(database_url).database
+    if not database_url.startswith("sqlite") or path is None:
+        return database_url
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for file in (Path(path), Path(f"{path}-wal")):
+        if file.exists():
+            shutil.copy(file, folder)
+    return f"sqlite:///{folder / Path(path).name}"
+
+
+def _read(connection: Connection, workspace: str) -> Known:
+    if connection.dialect.name == "sqlite":
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalars().all() == ["ok"]
+    (comparison,) = connection.exec_driver_sql("SELECT id FROM comparison").scalars().all()
+    card = comparisons.scorecard(connection, workspace, comparison)
+    tools = card.comparison.tools
+    heard = connection.exec_driver_sql("SELECT channel, message_ts, person, emoji, at_us, present FROM reaction").all()
+    return Known(
+        ledger={(row[0], row[1], row[2], row[3]): (row[4], bool(row[5])) for row in heard},
+        stored=ballots.stored(connection, workspace, comparison),
+        rebuilt=ballots.rebuilt(connection, workspace, comparison),
+        counts=ballots.tally(connection, workspace, comparison, len(tools)).people_by_choice,
+        tools=tuple(tool.name for tool in tools),
+    )
+
+
+def _is_sound(known: Known, votes: list[Vote]) -> None:
+    """Nothing acknowledged is missing, nothing is there that nobody did, and nobody is counted twice."""
+    acknowledged = _newest(vote for vote in votes if vote.acknowledged)
+    lost = {mark: state for mark, state in acknowledged.items() if known.ledger.get(mark, (0, False)) < state}
+    assert lost == {}, f"{len(lost)} acknowledged votes are not in the ledger"
+    true = {(vote.mark, vote.state) for vote in votes}
+    assert set(known.ledger.items()) <= true, "the ledger holds what nobody did"
+    assert known.stored == known.rebuilt
+    assert known.tally == Counter(known.ballots.values()), "the counts are not those of the ballots"
+
+
+def _newest(votes: Iterable[Vote]) -> dict[Mark, State]:
+    """The state of each mark after these votes; no two of them happen in the same microsecond."""
+    newest: dict[Mark, State] = {}
+    for vote in votes:
+        newest[vote.mark] = max(vote.state, newest.get(vote.mark, vote.state))
+    return newest
+
+
+def _marks_on(cards: Iterable[Card], voters: frozenset[str]) -> set[Mark]:
+    """Every emoji of theirs that stands under these cards."""
+    return {
+        (card.channel, card.ts, person, emoji)
+        for card in cards
+        for emoji, people in card.reactions.items()
+        for person in people
+        if person in voters
+    }
+
+
+def _ballots_on(cards: list[Card], votes: Iterable[Vote]) -> dict[str, Choice]:
+    """Everybody's ballot by what can be seen: the ticks on the card that they touched last, of those with any."""
+    touched: dict[tuple[str, str], int] = {}
+    for vote in votes:
+        _, message, person, _ = vote.mark
+        touched[person, message] = max(vote.state[0], touched.get((person, message), 0))
+    found: dict[str, Choice] = {}
+    for person in {person for person, _ in touched}:
+        for card in sorted(cards, key=lambda card: touched.get((person, card.ts), 0), reverse=True):
+            ticked = {emoji for emoji, people in card.reactions.items() if person in people}
+            if ticked:
+                tools = zip(SCORED, _tools_of(card), strict=False)
+                found[person] = frozenset(tool for emoji, tool in tools if emoji in ticked)
+                break
+    return found
+
+
+def _tools_of(card: Card) -> list[str]:
+    return next(iter(card.row.values()))
+
+
+async def _soak(database_url: str | None, kills: int, seed: int) -> Toll:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        async with Playground(stand_in(seed)) as playground:
+            url = database_url or f"sqlite:///{folder / 'verdicts.db'}"
+            return await kill_loop(playground, url, folder, kills=kills, seed=seed)
+
+
+def main() -> None:
+    """As many kills as wanted, from the command line."""
+    parser = argparse.ArgumentParser(description="Kill the bot while people vote, and see whether a vote is lost.")
+    parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--database-url", help="an empty PostgreSQL database; without it: a SQLite file")
+    given = parser.parse_args()
+    sys.stdout.write(f"{asyncio.run(_soak(given.database_url, given.kills, given.seed))}\n")
+
+
+if __name__ == "__main__":
+    main()
