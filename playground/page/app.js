@@ -194,7 +194,14 @@ function drawConnection() {
   element("banner").textContent = state.long;
 }
 
-// ---- The frame: theme, drawer ------------------------------------------------------------------------------------------
+// ---- The frame: skip link, theme, drawer ---------------------------------------------------------------------------
+
+// Not by the address, which says who and where one is.
+document.querySelector(".skip-link").addEventListener("click", (event) => {
+  event.preventDefault();
+  const field = element("composer-text");
+  (field?.checkVisibility() ? field : element("conversation")).focus();
+});
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const themeButton = element("theme-button");

@@ -6,8 +6,8 @@ import { figures } from "./tables.js";
 const HEIGHT = 240;
 const TOP = 22;
 const LEFT = 44;
-const BOTTOM = 48;
-const MIN_WIDTH = 480;
+const LINE = 14;
+const MIN_WIDTH = 600;
 const PER_CATEGORY = 78;
 const LINE_LETTERS = 13;
 
@@ -45,7 +45,10 @@ function axes(title, { type, series = [], axis_config: axis = {} }) {
   const scale = scaleOf(values);
   const width = Math.max(MIN_WIDTH, LEFT + categories.length * PER_CATEGORY);
   const band = (width - LEFT - 8) / Math.max(1, categories.length);
-  const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - (value - scale.low) / (scale.high - scale.low));
+  const labels = categories.map(linesOf);
+  const lines = Math.max(1, ...labels.map(({ length }) => length)) + (axis.x_label ? 1 : 0);
+  const floor = HEIGHT - 8 - LINE * lines;
+  const y = (value) => TOP + (floor - TOP) * (1 - (value - scale.low) / (scale.high - scale.low));
   const middle = (index) => LEFT + band * (index + 0.5);
 
   const marks = type === "bar" ? bars : curves;
@@ -64,7 +67,7 @@ function axes(title, { type, series = [], axis_config: axis = {} }) {
       "aria-label": `${title}. ${words}.`,
     },
     grid(scale, y, width),
-    categories.map((category, index) => categoryLabel(category, middle(index))),
+    labels.map((rows, index) => categoryLabel(rows, middle(index), floor)),
     marks({
       type,
       series,
@@ -123,17 +126,22 @@ function grid({ low, high, step }, y, width) {
   return rules;
 }
 
-function categoryLabel(words, x) {
+/** A category's name in at most two lines. */
+function linesOf(name) {
   const rows = [""];
-  for (const word of words.split(" ")) {
+  for (const word of name.split(" ")) {
     const line = rows.at(-1);
     if (line && `${line} ${word}`.length > LINE_LETTERS) rows.push(word);
     else rows[rows.length - 1] = line ? `${line} ${word}` : word;
   }
+  return rows.slice(0, 2);
+}
+
+function categoryLabel(rows, x, floor) {
   return svg(
     "text",
-    { class: "category", "text-anchor": "middle", x, y: HEIGHT - BOTTOM + 16 },
-    rows.slice(0, 2).map((line, index) => svg("tspan", { x, dy: index ? 14 : 0 }, line)),
+    { class: "category", "text-anchor": "middle", x, y: floor + LINE + 2 },
+    rows.map((line, index) => svg("tspan", { x, dy: index ? LINE : 0 }, line)),
   );
 }
 

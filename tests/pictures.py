@@ -1,0 +1,220 @@
+"""The pictures in the documents, taken of a real run: `python -m tests.pictures docs/images`.
+
+A team that exists only here argues about vector stores in the playground, and Chromium photographs what it sees. Run
+it again when a view or the page has changed; only the dates and times in the pictures differ from run to run.
+"""
+
+import argparse
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from playwright.async_api import Browser, Locator, Page, expect
+from pydantic import SecretStr
+
+from bot.app import App
+from bot.config import Settings
+from playground import Playground, PlaygroundSettings
+from tests.chromium import chromium
+from tests.story import Card, Story, eventually
+
+ROOT = Path(__file__).parent.parent
+Theme = Literal["light", "dark"]
+GENERAL, RANDOM = "C0GENERAL", "C0RANDOM"
+PHOTOGRAPHER = "chloe"
+WEEK = 7 * 86_400
+MARGIN = 16  # CSS pixels left around what is cut out
+
+TALK = (
+    ("fatima", "Ticket search takes nine seconds again, and full text will not get us further. I want vectors."),
+    ("ada", "pgvector is one migration away, Qdrant filters better. Let us vote before we argue for a week."),
+)
+LINE = '/compare qdrant vs pgvector for "search over three million support tickets"'
+VOTES = {
+    "ada": ("one",),
+    "bjorn": ("two",),
+    "chloe": ("one",),
+    "dev": ("one", "two"),
+    "emeka": ("one",),
+    "fatima": ("two",),
+    "gus": ("no_entry_sign",),
+}
+# What else the team compares; it becomes the week's verdicts. Those that stay open outlive the digest.
+OTHERS: Mapping[str, tuple[str, Mapping[str, tuple[str, ...]]]] = {
+    '/compare langfuse vs langsmith for "tracing the support agent"': (
+        "dev",
+        {"ada": ("one",), "bjorn": ("one",), "chloe": ("two",), "dev": ("one",), "emeka": ("one",), "fatima": ("one",)},
+    ),
+    '/compare claude code vs codex cli vs cursor for "our default coding agent" until 14d': (
+        "emeka",
+        {"ada": ("one", "two"), "bjorn": ("one",), "dev": ("three",), "emeka": ("two",), "fatima": ("one", "three")},
+    ),
+    '/compare vllm vs llama.cpp for "the on-site pilot" until 14d': (
+        "bjorn",
+        {"ada": ("one",), "bjorn": ("one", "two"), "chloe": ("no_entry_sign",), "dev": ("one",)},
+    ),
+    '/compare gemini file search vs claude files api for "reading supplier contracts" until 14d': (
+        "fatima",
+        {"bjorn": ("two",), "chloe": ("two",), "fatima": ("one",)},
+    ),
+    '/compare langgraph vs pydantic ai for "the refund workflow" until 14d': (
+        "chloe",
+        {"chloe": ("two",), "emeka": ("one",)},
+    ),
+}
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[Story]:
+    """A playground and the bot in it, with nothing kept."""
+    manifest = yaml.safe_load((ROOT / "manifest.yml").read_text("utf-8"))
+    with tempfile.TemporaryDirectory() as folder:
+        async with Playground(PlaygroundSettings(manifest=manifest)) as playground:
+            app = App(
+                Settings(
+                    _env_file=None,
+                    slack_bot_token=SecretStr(playground.bot_token),
+                    slack_app_token=SecretStr(playground.app_token),
+                    slack_api_url=playground.api_url,
+                    data_dir=Path(folder),
+                    database_url=f"sqlite:///{folder}/verdicts.db",
+                )
+            )
+            await app.start()
+            story = Story(playground.url, app)
+            try:
+                yield story
+            finally:
+                await story.close()
+                await app.close()
+
+
+async def compare(story: Story, line: str, starter: str, votes: Mapping[str, tuple[str, ...]], channel: str) -> Card:
+    """A comparison on which people have voted."""
+    before = {card.ts for card in await story.cards(channel)}
+
+    async def posted() -> Card | None:
+        seeded = [card for card in await story.cards(channel) if "no_entry_sign" in card.reactions]
+        return next((card for card in seeded if card.ts not in before), None)
+
+    await story.person(starter).types(line, channel)
+    card = await eventually(posted, lambda: f"{line} posted nothing")
+    for name, emoji in votes.items():
+        await story.person(name).reacts(card, *emoji)
+    people = f"{len(votes)} {'person' if len(votes) == 1 else 'people'}"
+    return await story.shows(card, people)
+
+
+async def photographs(story: Story, browser: Browser, folder: Path) -> None:
+    """All of them, in the order in which the story allows it."""
+    for line, (starter, votes) in OTHERS.items():
+        await compare(story, line, starter, votes, RANDOM)
+    for name, words in TALK:
+        await story.post("message", channel=GENERAL, user=story.person(name).id, text=words)
+    card = await compare(story, LINE, "ada", VOTES, GENERAL)
+    chloe = story.person(PHOTOGRAPHER)
+    await story.person("ada").types("/verdict subscribe mon 09:00 tz Europe/Berlin")
+    subscribed = await story.person("ada").was_told("Monday at 09:00")
+    for note in await chloe.whispers():
+        await story.post("dismiss", user=chloe.id, ts=note.ts)
+
+    async with screen(story, browser, "light", 1280, 1000) as page:
+        await appeared(page, card)
+        await page.screenshot(path=folder / "playground.png")
+    themes: tuple[tuple[Theme, str], ...] = (("light", "card.png"), ("dark", "card-dark.png"))
+    for theme, name in themes:
+        async with screen(story, browser, theme, 1040, 1200) as page:
+            await cut(page, folder / name, await appeared(page, card))
+    async with screen(story, browser, "light", 1040, 1200) as page:
+        await page.get_by_role("button", name="Read the takes").click()
+        await cut(page, folder / "takes.png", page.get_by_role("dialog", name="The takes"))
+        await page.keyboard.press("Escape")
+
+    # The digest comes by itself on the second Monday from now: by then what was asked for a week has closed.
+    due = int(subscribed.said.split("<!date^")[1].split("^")[0]) + WEEK
+    await story.post("clock", advance=due - (await story.get("state"))["now"])
+    await story.app.scheduler.tick(at=due)
+    digest = await story.newer(card)
+    async with screen(story, browser, "light", 1040, 1600, at=due) as page:
+        await cut(page, folder / "digest.png", await appeared(page, digest))
+    async with screen(story, browser, "light", 1040, 1600, at=due) as page:
+        await page.get_by_role("link", name="Verdicts").click()  # the first visit to Home is the guide
+        await expect(page.get_by_role("heading", name="Welcome to Verdicts")).to_be_visible()
+        await page.get_by_role("link", name="general").click()
+        await page.get_by_role("link", name="Verdicts").click()
+        await expect(page.get_by_role("heading", name="Open comparisons")).to_be_visible()
+        await cut(page, folder / "home.png", page.locator(".home-page"), last=page.get_by_text("Share of people"))
+
+
+@asynccontextmanager
+async def screen(
+    story: Story,
+    browser: Browser,
+    theme: Theme,
+    width: int,
+    height: int,
+    at: int | None = None,
+) -> AsyncIterator[Page]:
+    """The page in #general as the photographer sees it, now or at a moment; sizes in CSS pixels."""
+    context = await browser.new_context(
+        viewport={"width": width, "height": height},
+        device_scale_factor=2,
+        color_scheme=theme,
+        reduced_motion="reduce",
+        locale="en-GB",
+        timezone_id="Europe/Berlin",
+    )
+    page = await context.new_page()
+    if at is not None:
+        await page.clock.set_fixed_time(at * 1000)
+    await page.goto(f"{story.url}/#{story.person(PHOTOGRAPHER).id}/{GENERAL}")
+    await expect(page.get_by_text("Bot connected")).to_be_visible()
+    yield page
+    await context.close()
+
+
+async def appeared(page: Page, card: Card) -> Locator:
+    """A message, once the page shows it."""
+    message = page.locator(f'article[data-ts="{card.ts}"]')
+    await expect(message).to_be_in_viewport()
+    return message
+
+
+async def cut(page: Page, path: Path, subject: Locator, last: Locator | None = None) -> None:
+    """Photograph one thing, whole or down to a part of it, with an empty margin: what stands around it is hidden."""
+    await expect(subject).to_be_in_viewport(ratio=1)
+    await subject.evaluate(
+        """async (node) => {
+            for (; node !== document.body; node = node.parentElement)
+                for (const other of node.parentElement.children) if (other !== node) other.style.opacity = 0;
+            await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+        }"""
+    )
+    box, end = await subject.bounding_box(), await (last or subject).bounding_box()
+    assert box is not None
+    assert end is not None
+    await page.screenshot(
+        path=path,
+        clip={
+            "x": box["x"] - MARGIN,
+            "y": box["y"] - MARGIN,
+            "width": box["width"] + 2 * MARGIN,
+            "height": end["y"] + end["height"] - box["y"] + 2 * MARGIN,
+        },
+    )
+
+
+async def main(folder: Path) -> None:
+    """Make the pictures in a folder, which is made where it is missing."""
+    async with running() as story, chromium() as browser:
+        await photographs(story, browser, folder)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    asyncio.run(main(parser.parse_args().folder))
