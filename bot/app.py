@@ -25,6 +25,7 @@ from bot.refresher import Refresher
 from bot.scheduler import Scheduler
 from bot.services import Services
 from bot.slack import TIMEOUT_SECONDS, Identity, Slack
+from bot.sweeper import Sweeper
 from bot.tasks import Tasks
 from bot.transport.socket import Socket
 from db.engine import CannotOpen, Database, now
@@ -75,7 +76,8 @@ class App:
             await self._socket.close()
         ending: list[Awaitable[None]] = []
         if self._services is not None:
-            ending += [self._services.tasks.drain(FINISH_SECONDS), self._services.refresher.close()]
+            services = self._services
+            ending += [services.tasks.drain(FINISH_SECONDS), services.sweeper.close(), services.refresher.close()]
         if self._scheduler is not None:
             ending.append(self._scheduler.close())
         # Side by side: one after the other they may take more than the five seconds that an end may take.
@@ -111,14 +113,17 @@ class App:
         if self.database.is_sqlite:  # the file is ours alone
             await self.database.run(comparisons.take_over, identity.workspace)
         refresher = Refresher(self.database, clients)
-        publisher = Publisher(self.database, clients, shelf, refresher, tasks)
-        self._services = Services(self.database, clients, shelf, refresher, publisher, tasks)
+        sweeper = Sweeper(self.database, clients, refresher)
+        publisher = Publisher(self.database, clients, shelf, refresher, sweeper, tasks)
+        self._services = Services(self.database, clients, shelf, refresher, sweeper, publisher, tasks)
         bolt = self._bolt(identity)
         commands.register(bolt, self._services)
         refresher.start()
-        self._scheduler = Scheduler(self.database, clients, publisher, refresher)
+        await sweeper.want_all()
+        sweeper.start()
+        self._scheduler = Scheduler(self.database, clients, publisher, refresher, sweeper)
         self._scheduler.start()
-        self._socket = Socket(bolt, self._app_token, slack.client)
+        self._socket = Socket(bolt, self._app_token, slack.client, sweeper.want_all)
         await self._socket.open()
         await publisher.ask_about_interrupted(identity.workspace, self._began)
         log.info("ready", workspace=identity.workspace, name=identity.workspace_name)

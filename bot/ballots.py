@@ -5,14 +5,13 @@ ends in the same rows, and a rebuild from the ledger equals what is stored.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot import scoring
 from bot.model import Tally
 from db import ballots as rows
 from db import comparisons as comparison_rows
-from db import people as people_rows
 from db.connection import Connection
 
 NUMBERS = ("one", "two", "three", "four")
@@ -62,20 +61,81 @@ def record(connection: Connection, heard: Reaction) -> Recorded | None:
             return None
         rows.wait_for_unrecorded(connection, heard.workspace, heard.channel)
         card = rows.card_at(connection, *where)
+    if card is not None and heard.at_us < card.told_us:
+        # Slack has told of this message since: what happened before is in that answer, whatever became of it.
+        return Recorded(card.comparison_id, counted=False, is_first_vote=False, is_stranger=False)
     newer = rows.hear(connection, *where, heard.person, heard.emoji, present=heard.present, at_us=heard.at_us)
     if card is None:
         return None
     if not newer or not card.is_open:
         return Recorded(card.comparison_id, counted=False, is_first_vote=False, is_stranger=False)
-    voted_before = rows.has_voted(connection, heard.workspace, heard.person)
-    counted = _derive(connection, heard.workspace, card.comparison_id, heard.person)
-    known = people_rows.find(connection, heard.workspace, heard.person)
+    voter = rows.voter(connection, heard.workspace, card.comparison_id, heard.person)
+    counted = _derive(connection, heard.workspace, card.comparison_id, heard.person, voter)
     return Recorded(
         card.comparison_id,
         counted=counted,
-        is_first_vote=counted and not voted_before,
-        is_stranger=known is None or known.looked_up_at is None,
+        is_first_vote=counted and not voter.has_voted,
+        is_stranger=not voter.is_known,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Who stood behind each emoji of a message when Slack was asked."""
+
+    workspace: str
+    channel: str
+    message_ts: str
+    at_us: int
+    people: Mapping[str, frozenset[str]]  # by emoji; our own reactions are not in it
+    incomplete: frozenset[str]  # emoji for which Slack counts more people than it names
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What an answer of Slack changed."""
+
+    corrections: int
+    doubts: int  # reactions heard since that disagree: their events are on the way, or were lost, too
+
+
+def sweep(connection: Connection, snapshot: Snapshot) -> Swept:
+    """Take over what Slack says where nothing newer was heard.
+
+    A state that agrees keeps its own time. Where the list is incomplete it only adds: who is not named may still stand.
+    """
+    where = (snapshot.workspace, snapshot.channel, snapshot.message_ts)
+    card = rows.card_at(connection, *where)
+    if card is None:
+        return Swept(0, 0)
+    known = {(row.person, row.emoji): row for row in rows.on_message(connection, *where)}
+    changed: set[str] = set()
+    corrections = doubts = 0
+
+    def correct(person: str, emoji: str, *, present: bool) -> None:
+        nonlocal corrections, doubts
+        row = known.get((person, emoji))
+        if row is not None and row.at_us >= snapshot.at_us:
+            doubts += 1
+        elif rows.hear(connection, *where, person, emoji, present=present, at_us=snapshot.at_us):
+            corrections += 1
+            changed.add(person)
+
+    for emoji, people in snapshot.people.items():
+        for person in people:
+            row = known.get((person, emoji))
+            if row is None or not row.present:
+                correct(person, emoji, present=True)
+    for (person, emoji), row in known.items():
+        missing = person not in snapshot.people.get(emoji, ()) and emoji not in snapshot.incomplete
+        if row.present and missing:
+            correct(person, emoji, present=False)
+    if not snapshot.incomplete:
+        rows.note_told(connection, snapshot.workspace, card.card_id, snapshot.at_us)
+    if card.is_open:
+        for person in sorted(changed):
+            _derive(connection, snapshot.workspace, card.comparison_id, person)
+    return Swept(corrections, doubts)
 
 
 def derive_for_message(connection: Connection, workspace: str, comparison_id: int) -> None:
@@ -110,6 +170,11 @@ def stored(connection: Connection, workspace: str, comparison_id: int) -> dict[s
 def stored_of(connection: Connection, workspace: str, comparison_id: int, person: str) -> rows.StoredBallot | None:
     """What this person has on the comparison, if anything."""
     return rows.ballot_of(connection, workspace, comparison_id, person)
+
+
+def used_emoji(connection: Connection, workspace: str, channel: str, message_ts: str) -> frozenset[str]:
+    """Emoji that somebody has on a message now, skin tones cut off."""
+    return frozenset(name.partition("::")[0] for name in rows.used_emoji(connection, workspace, channel, message_ts))
 
 
 def others_voted(connection: Connection, workspace: str, comparison_id: int, person: str) -> bool:
@@ -174,12 +239,15 @@ def _choice(on_card: Iterable[rows.Touch]) -> int | None:
     return scoring.ballot_choice(ticks, none)
 
 
-def _derive(connection: Connection, workspace: str, comparison_id: int, person: str) -> bool:
+def _derive(
+    connection: Connection, workspace: str, comparison_id: int, person: str, voter: rows.Voter | None = None
+) -> bool:
     """Store the ballot that the ledger gives; the comparison must be locked. Return whether the counts moved."""
-    old = rows.ballot_of(connection, workspace, comparison_id, person)
-    new = ballot_of(person, rows.touches(connection, workspace, comparison_id, person))
-    if new is not None and rows.never_counted(connection, workspace, [person]):
-        new = None
+    voter = voter or rows.voter(connection, workspace, comparison_id, person)
+    old = voter.ballot
+    new = None
+    if not voter.is_never_counted:
+        new = ballot_of(person, rows.touches(connection, workspace, comparison_id, person))
     if new == old:
         return False
     rows.replace(connection, workspace, comparison_id, person, old, new)

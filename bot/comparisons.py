@@ -73,6 +73,8 @@ class Drawing:
     is_replaced: bool
     newest_link: str | None
     at: int
+    used: frozenset[str]  # emoji that people have on it: our own seeds of them are in the way
+    seeded: int  # which of our own reactions stand on it, as bits
 
 
 def question(tool_ids: Iterable[int], use_case: str) -> str:
@@ -328,6 +330,13 @@ def last_here(connection: Connection, workspace: str, channel: str) -> int:
 
 def close(connection: Connection, workspace: str, comparison_id: int, person: str, now: int) -> Scorecard:
     """Close a comparison by hand. Raises UserError, or NotAllowed for anyone but its starter before its deadline."""
+    _closable(connection, workspace, comparison_id, person, now)
+    rows.close(connection, workspace, comparison_id, now, person)
+    ballots.mark_stale(connection, workspace, comparison_id)
+    return scorecard(connection, workspace, comparison_id)
+
+
+def _closable(connection: Connection, workspace: str, comparison_id: int, person: str, now: int) -> None:
     found = _named(connection, workspace, comparison_id)
     if found.closed_at is not None:
         raise UserError("This comparison is closed already.")
@@ -336,9 +345,6 @@ def close(connection: Connection, workspace: str, comparison_id: int, person: st
             f"Only <@{found.starter}>, who asked, can close this before its deadline; "
             f"it closes by itself <!date^{found.closes_at}^{{date_short}} at {{time}}|at its deadline>."
         )
-    rows.close(connection, workspace, comparison_id, now, person)
-    ballots.mark_stale(connection, workspace, comparison_id)
-    return scorecard(connection, workspace, comparison_id)
 
 
 def reopen(connection: Connection, workspace: str, comparison_id: int, person: str, now: int) -> Scorecard:
@@ -358,14 +364,21 @@ def reopen(connection: Connection, workspace: str, comparison_id: int, person: s
     return scorecard(connection, workspace, comparison_id)
 
 
-def close_due(connection: Connection, workspaces: Sequence[str], now: int) -> int:
-    """Close what is past its deadline, and return how many."""
-    due = rows.past_deadline(connection, workspaces, now, MOST_TO_CLOSE)
-    for workspace, comparison_id in due:
-        rows.lock(connection, workspace, comparison_id)
-        if rows.close(connection, workspace, comparison_id, now, None):
-            ballots.mark_stale(connection, workspace, comparison_id)
-    return len(due)
+def due_to_close(connection: Connection, workspaces: Sequence[str], now: int) -> list[tuple[str, int, int]]:
+    """What is past its deadline, as (workspace, comparison, deadline), the longest first."""
+    return rows.past_deadline(connection, workspaces, now, MOST_TO_CLOSE)
+
+
+def close_by_itself(connection: Connection, workspace: str, comparison_id: int, now: int) -> None:
+    """Close a comparison at its deadline; one that is closed already stays as it is."""
+    rows.lock(connection, workspace, comparison_id)
+    if rows.close(connection, workspace, comparison_id, now, None):
+        ballots.mark_stale(connection, workspace, comparison_id)
+
+
+def may_close(connection: Connection, workspace: str, comparison_id: int, person: str, now: int) -> None:
+    """Raises what `close` would raise, before Slack is asked who voted."""
+    _closable(connection, workspace, comparison_id, person, now)
 
 
 def stale(connection: Connection, workspaces: Sequence[str], most: int) -> list[tuple[str, int]]:
@@ -386,6 +399,8 @@ def claim_drawing(connection: Connection, workspace: str, card_id: int) -> Drawi
         is_replaced=card.state == "replaced",
         newest_link=newest.permalink if newest else None,
         at=instant,
+        used=ballots.used_emoji(connection, workspace, card.channel, card.message_ts or ""),
+        seeded=card.seeded,
     )
 
 
@@ -395,7 +410,7 @@ def drawn(connection: Connection, workspace: str, card_id: int, rev: int) -> Non
         rows.hold_back(connection, workspace, card_id, 0)
     else:
         # Our claim ran out and another replica has drawn the card meanwhile. Nobody knows whose edit stands: once more.
-        rows.draw_over(connection, workspace, card_id)
+        rows.redraw(connection, workspace, card_id)
 
 
 def hold_back(connection: Connection, workspace: str, card_id: int, seconds: int) -> None:

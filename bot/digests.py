@@ -193,6 +193,11 @@ def plan(connection: Connection, workspaces: Sequence[str], now: int) -> int:
     return len(waiting)
 
 
+def waiting(connection: Connection, workspaces: Sequence[str], now: int) -> list[tuple[str, str]]:
+    """Whose digest comes next, as (workspace, channel): its open comparisons are swept before it is built."""
+    return rows.waiting(connection, workspaces, now)
+
+
 def claim(connection: Connection, workspaces: Sequence[str], now: int) -> Claimed | None:
     """Take the next digest that is due, so that nobody else posts it. Commit before any call to Slack.
 

@@ -9,13 +9,14 @@ from functools import partial
 
 import structlog
 
-from bot import ballots, catalogue, comparisons, digests, people, questions, schedule
+from bot import ballots, catalogue, comparisons, digests, people, questions, schedule, sweeps
 from bot.clients import Clients
 from bot.errors import Permanent, Refused, SlackFailure, Uncertain, UserError
 from bot.model import Scorecard
 from bot.questions import Asker, Deadline
 from bot.refresher import Refresher
 from bot.slack import BLOCKS_REFUSED, UNINSTALLED, Conversation
+from bot.sweeper import Sweeper
 from bot.tasks import Tasks
 from bot.views import notices
 from bot.views.actions import Ask
@@ -39,13 +40,20 @@ class Publisher:
     """Posts what the services have decided, and tells them how it went."""
 
     def __init__(
-        self, database: Database, clients: Clients, shelf: catalogue.Shelf, refresher: Refresher, tasks: Tasks
+        self,
+        database: Database,
+        clients: Clients,
+        shelf: catalogue.Shelf,
+        refresher: Refresher,
+        sweeper: Sweeper,
+        tasks: Tasks,
     ) -> None:
         self._database = database
         self._clients = clients
         self._shelf = shelf
         self._refresher = refresher
         self._tasks = tasks
+        self._sweeper = sweeper
 
     async def asked(self, asker: Asker, lines: Sequence[Ask], reply: Reply, deadline: Deadline | None) -> None:
         """Answer a typed line; of its divisions into names and use case, the one that names tools counts."""
@@ -154,7 +162,10 @@ class Publisher:
         await self.compare(asker, ask, reply, deadline, anew=True)
 
     async def close(self, workspace: str, comparison: int, person: str) -> None:
-        """Close a comparison by hand; its cards are redrawn as final."""
+        """Close a comparison by hand, after asking Slack who voted; its cards are redrawn as final."""
+        instant = await self._database.run(now)
+        await self._database.run(comparisons.may_close, workspace, comparison, person, instant)
+        await self._sweeper.before_closing(workspace, comparison)
         await self._database.run(comparisons.close, workspace, comparison, person, await self._database.run(now))
         self._refresher.wake()
 
@@ -199,8 +210,11 @@ class Publisher:
         await self._database.run(comparisons.record_message, workspace, card.card.id, ts, link)
         self._refresher.wake()
         if card.comparison.is_open:
-            for emoji in seeds(card):
+            names = seeds(card)
+            for emoji in names:
                 await slack.react(card.card.channel, ts, emoji)
+            await self._database.run(sweeps.planted, workspace, card.card.id, names)
+            self._refresher.wake()
 
     async def ask_about_interrupted(self, workspace: str, before: int) -> None:
         """Offer everyone whose card was cut off by a crash to post it again; at each start, until they were told."""

@@ -13,11 +13,11 @@ from collections.abc import Callable
 
 import structlog
 
-from bot import comparisons, people
+from bot import comparisons, people, sweeps
 from bot.clients import Clients
 from bot.errors import Permanent, Refused, SlackFailure
 from bot.slack import BLOCKS_REFUSED, GONE, UNINSTALLED, Slack
-from bot.views.cards import card_message
+from bot.views.cards import SEED_EMOJI, card_message
 from bot.views.scorecard import pointer
 from db.engine import Database
 
@@ -148,6 +148,28 @@ class Refresher:
             await self._settle(drawing, failure)
         else:
             await self._database.run(comparisons.drawn, card.workspace, card.id, card.desired_rev)
+            if drawing.seeded >= 0 and drawing.scorecard.comparison.is_open and not drawing.is_replaced:
+                await self._plant(slack, drawing, card.message_ts)
+
+    async def _plant(self, slack: Slack, drawing: comparisons.Drawing, message_ts: str) -> None:
+        """Take our own reaction away where a person has the same, and put it back where the last one has left.
+
+        Of the lowest priority: what the budget does not allow now is left to the next drawing or the nightly sweep.
+        """
+        card, names = drawing.scorecard.card, SEED_EMOJI[len(drawing.scorecard.tools)]
+        wanted, seeded = sweeps.wanted(names, drawing.used), drawing.seeded
+        for i, name in enumerate(names):
+            method = "reactions.add" if wanted >> i & 1 else "reactions.remove"
+            if (wanted ^ seeded) >> i & 1 and slack.budget(method).wait() == 0:
+                act = slack.react if wanted >> i & 1 else slack.unreact
+                try:
+                    await act(card.channel, message_ts, name)
+                except SlackFailure as failure:
+                    log.info("seed left as it is", card=card.id, code=failure.code)
+                    break
+                seeded ^= 1 << i
+        if seeded != drawing.seeded:
+            await self._database.run(sweeps.set_seeded, card.workspace, card.id, seeded)
 
     async def _settle(self, drawing: comparisons.Drawing, failure: SlackFailure) -> None:
         card = drawing.scorecard.card

@@ -14,23 +14,33 @@ from bot import comparisons, digests
 from bot.clients import Clients
 from bot.publisher import Publisher
 from bot.refresher import Refresher
+from bot.sweeper import Sweeper
 from db.engine import Database, now
 
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 10
 MOST_A_TICK = 100
+CLOSE_ANYWAY = 600  # seconds past a deadline
 FINISH_SECONDS = 2.0
 
 
 class Scheduler:
     """Deadlines and digests, looked at every few seconds by every replica alike."""
 
-    def __init__(self, database: Database, clients: Clients, publisher: Publisher, refresher: Refresher) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clients: Clients,
+        publisher: Publisher,
+        refresher: Refresher,
+        sweeper: Sweeper,
+    ) -> None:
         self._database = database
         self._clients = clients
         self._publisher = publisher
         self._refresher = refresher
+        self._sweeper = sweeper
         self._clock = AsyncIOScheduler(timezone=UTC)
         self._ringing: asyncio.Task[None] | None = None
 
@@ -64,14 +74,19 @@ class Scheduler:
         if not served:
             return
         instant = at if at is not None else await self._database.run(now)
-        if await self._database.run(comparisons.close_due, served, instant):
-            self._refresher.wake()
+        for workspace, comparison, deadline in await self._database.run(comparisons.due_to_close, served, instant):
+            # Slack is asked first who voted; where it does not answer for long, what we have heard must do.
+            if await self._sweeper.before_closing(workspace, comparison) or instant - deadline > CLOSE_ANYWAY:
+                await self._database.run(comparisons.close_by_itself, workspace, comparison, instant)
+                self._refresher.wake()
         await self._database.run(digests.plan, served, instant)
         for abandoned in await self._database.run(digests.give_up_abandoned, served, instant):
             self._publisher.ask_about_abandoned(abandoned)
         for _ in range(MOST_A_TICK):
             # Asked for each digest: a post takes seconds, and may end with a workspace that is served no more.
             instant = at if at is not None else await self._database.run(now)
+            for workspace, channel in await self._database.run(digests.waiting, self._clients.workspaces, instant):
+                await self._sweeper.before_digest(workspace, channel, instant)
             claimed = await self._database.run(digests.claim, self._clients.workspaces, instant)
             if claimed is None:
                 break

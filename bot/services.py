@@ -6,6 +6,7 @@ from bot.catalogue import Shelf
 from bot.clients import Clients
 from bot.publisher import Publisher
 from bot.refresher import Refresher
+from bot.sweeper import Sweeper
 from bot.tasks import Tasks
 from db.engine import Database
 
@@ -18,6 +19,7 @@ class Services:
     clients: Clients
     shelf: Shelf
     refresher: Refresher
+    sweeper: Sweeper
     publisher: Publisher
     tasks: Tasks
 

@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal, TypeVar
 
 import aiohttp
@@ -85,6 +86,16 @@ class Identity:
     bot_id: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Reactions:
+    """Who stood behind each emoji of a message, ourselves included."""
+
+    people: Mapping[str, frozenset[str]]
+    incomplete: frozenset[str]  # emoji for which fewer people are named than counted
+    at_us: int  # when Slack said so
+    bot_user: str
+
+
 class Budget:
     """How many calls of a method a minute allows, and until when Slack has told us to wait.
 
@@ -134,6 +145,7 @@ class Slack:
         )
         self._once = AsyncWebClient(**common, retry_handlers=[])
         self._session = session
+        self.bot_user = ""  # known once Slack has told who we are
         self._budgets = {method: Budget(calls) for method, calls in CALLS_A_MINUTE.items()}
 
     def budget(self, method: str) -> Budget:
@@ -142,10 +154,10 @@ class Slack:
 
     async def identity(self) -> Identity:
         """Ask who we are."""
-        answer = await self._call(self.client, "auth.test")
-        return Identity(
-            answer["team_id"], answer.get("team") or answer["team_id"], answer["user_id"], answer.get("bot_id")
-        )
+        answer = _body(await self._call(self.client, "auth.test"))
+        self.bot_user = str(answer["user_id"])
+        name = answer.get("team") or answer["team_id"]
+        return Identity(answer["team_id"], name, self.bot_user, answer.get("bot_id"))
 
     async def post(self, channel: str, message: Message, *, key: str, thread_ts: str | None = None) -> str:
         """Post a message once and return its ts. `key` rides in the metadata: the message can be known again by it."""
@@ -195,6 +207,22 @@ class Slack:
             if error.code != "already_reacted":
                 raise
 
+    async def unreact(self, channel: str, message_ts: str, emoji: str) -> None:
+        """Take our own reaction off a message; not having it is fine."""
+        try:
+            await self._call(self.client, "reactions.remove", channel=channel, timestamp=message_ts, name=emoji)
+        except Permanent as error:
+            if error.code != "no_reaction":
+                raise
+
+    async def reactions(self, channel: str, message_ts: str) -> Reactions:
+        """Who stands behind each emoji of a message now, and when that was."""
+        answer = await self._call(self.client, "reactions.get", channel=channel, timestamp=message_ts, full="true")
+        listed = _body(answer)["message"].get("reactions", [])
+        people = {one["name"]: frozenset(one["users"]) for one in listed}
+        incomplete = frozenset(one["name"] for one in listed if len(one["users"]) < int(one["count"]))
+        return Reactions(people, incomplete, _answered_at_us(answer.headers), self.bot_user)
+
     async def permalink(self, channel: str, message_ts: str) -> str:
         """The address of a message."""
         answer = await self._call(self.client, "chat.getPermalink", channel=channel, message_ts=message_ts)
@@ -215,7 +243,7 @@ class Slack:
     async def conversation(self, channel: str) -> Conversation:
         """What kind of place a channel is; one that the bot may not see is a private one without it."""
         try:
-            found = (await self._call(self.client, "conversations.info", channel=channel))["channel"]
+            found = _body(await self._call(self.client, "conversations.info", channel=channel))["channel"]
         except Permanent as error:
             if error.code in {"channel_not_found", "missing_scope"}:
                 kind: Literal["private", "direct"] = "direct" if channel.startswith("D") else "private"
@@ -237,11 +265,11 @@ class Slack:
 
     async def profile(self, person: str) -> Profile:
         """Who this is: a person, a bot, somebody who left; and in which zone."""
-        found = (await self._call(self.client, "users.info", user=person))["user"]
+        found = _body(await self._call(self.client, "users.info", user=person))["user"]
         is_bot = bool(found.get("is_bot")) or found.get("id") == "USLACKBOT"
         return Profile(person, is_bot, bool(found.get("deleted")), found.get("tz") or None)
 
-    async def _call(self, client: AsyncWebClient, method: str, **arguments: Any) -> Mapping[str, Any]:
+    async def _call(self, client: AsyncWebClient, method: str, **arguments: Any) -> AsyncSlackResponse:
         budget = self.budget(method)
         if method != "chat.update":
             patience = PATIENCE_TO_SPEAK if client is self._once else PATIENCE
@@ -263,10 +291,9 @@ class Slack:
             if isinstance(failure, Refused):
                 budget.close(failure.retry_after)
             raise failure from (None if isinstance(error, SlackApiError) else error)
-        data = answer.data
-        if not isinstance(data, dict):
+        if not isinstance(answer.data, dict):
             raise Uncertain(method, "not_json")
-        return data
+        return answer
 
     async def _post_to_response_url(self, url: str, body: dict[str, Any]) -> None:
         try:
@@ -309,6 +336,19 @@ def retry_after(headers: Mapping[str, str]) -> float:
             except ValueError:
                 return 30.0
     return 30.0
+
+
+def _body(answer: AsyncSlackResponse) -> dict[str, Any]:
+    return answer.data if isinstance(answer.data, dict) else {}
+
+
+def _answered_at_us(headers: Mapping[str, str]) -> int:
+    """When Slack gave an answer, by its own clock, in microseconds; by ours where it does not say."""
+    said = next((value for name, value in headers.items() if name.lower() == "date"), "")
+    try:
+        return int(parsedate_to_datetime(said).timestamp()) * 1_000_000
+    except ValueError:
+        return time.time_ns() // 1000
 
 
 def _content(message: Message) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from slack_bolt import BoltResponse
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 
@@ -18,10 +19,17 @@ def register(app: AsyncApp, services: Services) -> None:
     Bolt asks the listeners in this order, and ten that do not fit ahead of one that does double its cost.
     """
 
-    async def lend(body: dict[str, Any], context: AsyncBoltContext, next_: Callable[[], Awaitable[None]]) -> None:
+    async def lend(
+        body: dict[str, Any], context: AsyncBoltContext, next_: Callable[[], Awaitable[None]]
+    ) -> BoltResponse | None:
+        if body.get("type") == "app_rate_limited":
+            # It carries no event, so no listener would hear it: Slack has held votes back, and will not send them.
+            await services.sweeper.want_all([str(body.get("team_id"))])
+            return BoltResponse(status=200)
         context.update(services.by_name())
         context["background"] = Background(services.tasks, services.clients, body)
         await next_()
+        return None
 
     app.use(lend)
     app.event("reaction_added")(reactions.reacted)

@@ -6,7 +6,7 @@ Statements are built once: building one per call costs several times its executi
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, select, text, update
+from sqlalchemy import Connection, and_, bindparam, delete, select, text, update
 
 from db.models import ballot, card, comparison, person, reaction, tally
 
@@ -18,6 +18,7 @@ class VotedCard:
     card_id: int
     comparison_id: int
     is_open: bool
+    told_us: int  # the moment of Slack's last complete answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,16 @@ class Touch:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """One row of the ledger on one message."""
+
+    person: str
+    emoji: str
+    present: bool
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class StoredBallot:
     """What a person has on a comparison now."""
 
@@ -40,6 +51,16 @@ class StoredBallot:
     choice: int
     card_id: int
     touched_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Voter:
+    """A person before a vote of theirs is counted."""
+
+    ballot: StoredBallot | None  # on the comparison in question
+    is_never_counted: bool
+    is_known: bool  # Slack has told us who this is
+    has_voted: bool  # anywhere in the workspace
 
 
 # Newest wins; on equal times a removal wins, so that no order of arrival can matter.
@@ -56,7 +77,7 @@ _HEAR = text(
 
 # The comparison's row is locked first: two events on one comparison take turns, whatever replica hears them.
 _CARD_AT = (
-    select(card.c.id, card.c.comparison_id, comparison.c.closed_at.is_(None).label("is_open"))
+    select(card.c.id, card.c.comparison_id, comparison.c.closed_at.is_(None).label("is_open"), card.c.told_us)
     .join_from(
         card,
         comparison,
@@ -80,23 +101,54 @@ _UNRECORDED = (
     .with_for_update()
 )
 
-_TOUCHES = (
-    select(reaction.c.person, card.c.id, card.c.shown, reaction.c.emoji, reaction.c.present, reaction.c.at_us)
-    .join_from(
-        card,
-        reaction,
-        and_(
-            reaction.c.workspace == card.c.workspace,
-            reaction.c.channel == card.c.channel,
-            reaction.c.message_ts == card.c.message_ts,
-        ),
-    )
-    .where(
-        card.c.workspace == bindparam("workspace"),
-        card.c.comparison_id == bindparam("comparison_id"),
-    )
+# CROSS JOIN, for it also tells SQLite's planner to begin with the few cards: it would read every reaction of the
+# workspace otherwise (https://www.sqlite.org/optoverview.html#manual_control_of_query_plans_using_cross_join).
+_TOUCHES_SQL = """
+    SELECT reaction.person, card.id, card.shown, reaction.emoji, reaction.present, reaction.at_us
+    FROM card CROSS JOIN reaction
+    WHERE card.workspace = :workspace AND card.comparison_id = :comparison_id
+      AND reaction.workspace = card.workspace AND reaction.channel = card.channel
+      AND reaction.message_ts = card.message_ts
+"""
+_TOUCHES = text(_TOUCHES_SQL)
+_TOUCHES_OF_PERSON = text(_TOUCHES_SQL + " AND reaction.person = :person")
+
+# What is known of a voter, in one question: it is asked for every vote.
+_VOTER = text(
+    """
+    SELECT ballot.choice, ballot.card_id, ballot.touched_us, person.is_bot, person.is_deactivated, person.looked_up_at,
+           EXISTS (SELECT 1 FROM ballot WHERE workspace = :workspace AND person = :person) AS has_voted
+    FROM (SELECT 1) AS one
+    LEFT JOIN ballot ON ballot.workspace = :workspace AND ballot.comparison_id = :comparison_id
+                    AND ballot.person = :person
+    LEFT JOIN person ON person.workspace = :workspace AND person.id = :person
+    """
 )
-_TOUCHES_OF_PERSON = _TOUCHES.where(reaction.c.person == bindparam("person"))
+
+_ON_MESSAGE = select(reaction.c.person, reaction.c.emoji, reaction.c.present, reaction.c.at_us).where(
+    reaction.c.workspace == bindparam("workspace"),
+    reaction.c.channel == bindparam("channel"),
+    reaction.c.message_ts == bindparam("message_ts"),
+)
+_TOLD = (
+    update(card)
+    .where(
+        card.c.workspace == bindparam("of_workspace"),
+        card.c.id == bindparam("of_card"),
+        card.c.told_us < bindparam("moment"),
+    )
+    .values(told_us=bindparam("moment"))
+)
+_USED = (
+    select(reaction.c.emoji)
+    .where(
+        reaction.c.workspace == bindparam("workspace"),
+        reaction.c.channel == bindparam("channel"),
+        reaction.c.message_ts == bindparam("message_ts"),
+        reaction.c.present,
+    )
+    .distinct()
+)
 
 _BALLOTS = select(ballot.c.person, ballot.c.choice, ballot.c.card_id, ballot.c.touched_us).where(
     ballot.c.workspace == bindparam("workspace"), ballot.c.comparison_id == bindparam("comparison_id")
@@ -161,11 +213,6 @@ _OPEN_WITH_PERSON = (
         comparison.c.closed_at.is_(None),
     )
 )
-_EVER_VOTED = (
-    select(func.count())
-    .select_from(ballot)
-    .where(ballot.c.workspace == bindparam("workspace"), ballot.c.person == bindparam("person"))
-)
 _NEVER_COUNTED = select(person.c.id).where(
     person.c.workspace == bindparam("workspace"),
     person.c.id.in_(bindparam("people", expanding=True)),
@@ -203,7 +250,7 @@ def hear(
 def card_at(connection: Connection, workspace: str, channel: str, message_ts: str) -> VotedCard | None:
     """The card that this message is, its comparison locked until the transaction ends."""
     row = connection.execute(_CARD_AT, {"workspace": workspace, "channel": channel, "message_ts": message_ts}).first()
-    return VotedCard(row.id, row.comparison_id, bool(row.is_open)) if row else None
+    return VotedCard(row.id, row.comparison_id, bool(row.is_open), row.told_us) if row else None
 
 
 def wait_for_unrecorded(connection: Connection, workspace: str, channel: str) -> None:
@@ -222,7 +269,26 @@ def touches(connection: Connection, workspace: str, comparison_id: int, who: str
         rows = connection.execute(
             _TOUCHES_OF_PERSON, {"workspace": workspace, "comparison_id": comparison_id, "person": who}
         )
-    return [Touch(*row[:4], bool(row.present), row.at_us) for row in rows]
+    return [Touch(row[0], row[1], row[2], row[3], bool(row[4]), row[5]) for row in rows]
+
+
+def on_message(connection: Connection, workspace: str, channel: str, message_ts: str) -> list[Heard]:
+    """Every reaction that was ever heard of on a message."""
+    where = {"workspace": workspace, "channel": channel, "message_ts": message_ts}
+    return [
+        Heard(row.person, row.emoji, bool(row.present), row.at_us) for row in connection.execute(_ON_MESSAGE, where)
+    ]
+
+
+def note_told(connection: Connection, workspace: str, card_id: int, at_us: int) -> None:
+    """Note the moment of a complete answer of Slack."""
+    connection.execute(_TOLD, {"of_workspace": workspace, "of_card": card_id, "moment": at_us})
+
+
+def used_emoji(connection: Connection, workspace: str, channel: str, message_ts: str) -> frozenset[str]:
+    """Emoji that somebody has on a message now."""
+    where = {"workspace": workspace, "channel": channel, "message_ts": message_ts}
+    return frozenset(connection.execute(_USED, where).scalars())
 
 
 def ballots(connection: Connection, workspace: str, comparison_id: int) -> list[StoredBallot]:
@@ -237,6 +303,13 @@ def ballot_of(connection: Connection, workspace: str, comparison_id: int, who: s
         _BALLOT_OF_PERSON, {"workspace": workspace, "comparison_id": comparison_id, "person": who}
     ).first()
     return StoredBallot(*row) if row else None
+
+
+def voter(connection: Connection, workspace: str, comparison_id: int, who: str) -> Voter:
+    """What is known of a person and of their ballot on a comparison."""
+    row = connection.execute(_VOTER, {"workspace": workspace, "comparison_id": comparison_id, "person": who}).one()
+    ballot = None if row.choice is None else StoredBallot(who, row.choice, row.card_id, row.touched_us)
+    return Voter(ballot, bool(row.is_bot or row.is_deactivated), row.looked_up_at is not None, bool(row.has_voted))
 
 
 def replace(
@@ -278,12 +351,6 @@ def mark_stale(connection: Connection, workspace: str, comparison_id: int) -> No
 def open_comparisons_of(connection: Connection, workspace: str, who: str) -> list[int]:
     """Open comparisons on which this person has a ballot."""
     return list(connection.execute(_OPEN_WITH_PERSON, {"workspace": workspace, "person": who}).scalars())
-
-
-def has_voted(connection: Connection, workspace: str, who: str) -> bool:
-    """Whether this person has a ballot anywhere in the workspace."""
-    found = connection.execute(_EVER_VOTED, {"workspace": workspace, "person": who}).scalar_one()
-    return bool(found)
 
 
 def never_counted(connection: Connection, workspace: str, people: Iterable[str]) -> frozenset[str]:

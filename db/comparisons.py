@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select, text, update
 from sqlalchemy.sql.selectable import Select
 
 from db.models import NEVER, ballot, card, comparison, comparison_tool
@@ -45,6 +45,7 @@ class StoredCard:
     state: str
     desired_rev: int
     permalink: str | None
+    seeded: int
 
 
 _COLUMNS: tuple[ColumnElement[Any], ...] = (
@@ -110,7 +111,7 @@ _CLOSED_BETWEEN = _COMPARISONS.where(
 ).order_by(comparison.c.closed_at)
 _OPEN = _COMPARISONS.where(comparison.c.closed_at.is_(None), _HAS_DEADLINE).order_by(comparison.c.closes_at)
 _PAST_DEADLINE = (
-    select(comparison.c.workspace, comparison.c.id)
+    select(comparison.c.workspace, comparison.c.id, comparison.c.closes_at)
     .where(
         comparison.c.workspace.in_(bindparam("workspaces", expanding=True)),
         comparison.c.closed_at.is_(None),
@@ -181,6 +182,7 @@ _CARD_COLUMNS: tuple[ColumnElement[Any], ...] = (
     card.c.state,
     card.c.desired_rev,
     card.c.permalink,
+    card.c.seeded,
 )
 _CARDS = select(*_CARD_COLUMNS).where(card.c.workspace == bindparam("workspace"))
 _CARD = _CARDS.where(card.c.id == bindparam("card_id"))
@@ -190,7 +192,9 @@ _UNRECORDED = _CARDS.where(card.c.state == "new", card.c.posted_at <= bindparam(
 _RECORD = (
     update(card)
     .where(card.c.workspace == bindparam("of_workspace"), card.c.id == bindparam("of_card"))
-    .values(message_ts=bindparam("ts"), permalink=bindparam("link"), state="live", sent_rev=1)
+    .values(
+        message_ts=bindparam("ts"), permalink=bindparam("link"), state="live", sent_rev=1, swept_at=card.c.posted_at
+    )
 )
 _SET_STATE = (
     update(card)
@@ -217,10 +221,64 @@ _HOLD_BACK = (
     .values(not_before=bindparam("until"))
 )
 _LET_GO = update(card).where(card.c.workspace == bindparam("of_workspace"), card.c.not_before > 0).values(not_before=0)
-_DRAW_OVER = (
+_OPEN_CARD = and_(
+    card.c.state == "live",
+    card.c.comparison_id.in_(
+        select(comparison.c.id).where(comparison.c.workspace == card.c.workspace, comparison.c.closed_at.is_(None))
+    ),
+)
+_TO_SWEEP = (
+    _CARDS.where(
+        _OPEN_CARD,
+        or_(
+            card.c.sweep_wanted,
+            and_(card.c.swept_at <= bindparam("stale_since"), card.c.posted_at > bindparam("posted_since")),
+        ),
+    )
+    .order_by(card.c.sweep_wanted.desc(), card.c.posted_at.desc(), card.c.id.desc())
+    .limit(bindparam("most"))
+)
+_OPEN_UNSWEPT = (
+    _CARDS.where(
+        _OPEN_CARD,
+        card.c.swept_at <= bindparam("swept_before"),
+        card.c.comparison_id.in_(
+            select(comparison.c.id).where(
+                comparison.c.workspace == bindparam("workspace"),
+                comparison.c.scope.in_(("", bindparam("channel"))),
+            )
+        ),
+    )
+    .order_by(card.c.posted_at.desc())
+    .limit(bindparam("most"))
+)
+_WANT_SWEEP = (
+    update(card)
+    .where(
+        card.c.workspace.in_(bindparam("workspaces", expanding=True)),
+        _OPEN_CARD,
+        card.c.posted_at > bindparam("posted_since"),
+    )
+    .values(sweep_wanted=True)
+)
+_SWEPT = (
     update(card)
     .where(card.c.workspace == bindparam("of_workspace"), card.c.id == bindparam("of_card"))
+    .values(sweep_wanted=bindparam("again"), swept_at=bindparam("at"))
+)
+_REDRAW = (
+    update(card)
+    .where(
+        card.c.workspace == bindparam("of_workspace"),
+        card.c.id == bindparam("of_card"),
+        card.c.state == "live",
+    )
     .values(desired_rev=card.c.desired_rev + 1)
+)
+_SEEDED = (
+    update(card)
+    .where(card.c.workspace == bindparam("of_workspace"), card.c.id == bindparam("of_card"))
+    .values(seeded=bindparam("bits"))
 )
 _DRAWN = (
     update(card)
@@ -268,10 +326,10 @@ def still_open(connection: Connection, workspace: str) -> list[StoredComparison]
     return _many(connection, workspace, _OPEN, {})
 
 
-def past_deadline(connection: Connection, workspaces: Iterable[str], now: int, most: int) -> list[tuple[str, int]]:
-    """Open comparisons whose time is up, as (workspace, id)."""
+def past_deadline(connection: Connection, workspaces: Iterable[str], now: int, most: int) -> list[tuple[str, int, int]]:
+    """Open comparisons whose time is up, as (workspace, id, deadline)."""
     rows = connection.execute(_PAST_DEADLINE, {"workspaces": list(workspaces), "now": now, "most": most})
-    return [(row.workspace, row.id) for row in rows]
+    return [(row.workspace, row.id, row.closes_at) for row in rows]
 
 
 def insert_comparison(
@@ -446,11 +504,6 @@ def drawn(connection: Connection, workspace: str, card_id: int, rev: int) -> boo
     return result.rowcount > 0
 
 
-def draw_over(connection: Connection, workspace: str, card_id: int) -> None:
-    """Ask for one more drawing of this card."""
-    connection.execute(_DRAW_OVER, {"of_workspace": workspace, "of_card": card_id})
-
-
 def hold_back(connection: Connection, workspace: str, card_id: int, until: int) -> None:
     """Leave this card alone until that time."""
     connection.execute(_HOLD_BACK, {"of_workspace": workspace, "of_card": card_id, "until": until})
@@ -459,6 +512,48 @@ def hold_back(connection: Connection, workspace: str, card_id: int, until: int) 
 def let_go(connection: Connection, workspace: str) -> None:
     """Leave no card of the workspace alone any longer."""
     connection.execute(_LET_GO, {"of_workspace": workspace})
+
+
+def to_sweep(
+    connection: Connection, workspace: str, stale_since: int, posted_since: int, most: int
+) -> list[StoredCard]:
+    """Cards of open comparisons that Slack should be asked about: those wanted first, then the newest."""
+    parameters = {
+        "workspace": workspace,
+        "stale_since": stale_since,
+        "posted_since": posted_since,
+        "most": most,
+    }
+    return [StoredCard(*row) for row in connection.execute(_TO_SWEEP, parameters)]
+
+
+def open_unswept(
+    connection: Connection, workspace: str, channel: str, swept_before: int, most: int
+) -> list[StoredCard]:
+    """Living cards of open comparisons that a channel may see and that were not swept since, the newest first."""
+    parameters = {"workspace": workspace, "channel": channel, "swept_before": swept_before, "most": most}
+    return [StoredCard(*row) for row in connection.execute(_OPEN_UNSWEPT, parameters)]
+
+
+def want_sweep(connection: Connection, workspaces: Iterable[str], posted_since: int) -> int:
+    """Ask for a sweep of every living card of an open comparison; return how many."""
+    parameters = {"workspaces": list(workspaces), "posted_since": posted_since}
+    return connection.execute(_WANT_SWEEP, parameters).rowcount
+
+
+def swept(connection: Connection, workspace: str, card_id: int, at: int, *, again: bool) -> None:
+    """Note when Slack was last asked, and whether it should be asked once more."""
+    connection.execute(_SWEPT, {"of_workspace": workspace, "of_card": card_id, "at": at, "again": again})
+
+
+def redraw(connection: Connection, workspace: str, card_id: int) -> None:
+    """Ask for a redraw of this card alone."""
+    connection.execute(_REDRAW, {"of_workspace": workspace, "of_card": card_id})
+
+
+def set_seeded(connection: Connection, workspace: str, card_id: int, bits: int) -> None:
+    """Note which of our own reactions stand under a card."""
+    connection.execute(_SEEDED, {"of_workspace": workspace, "of_card": card_id, "bits": bits})
 
 
 def _one(

@@ -158,6 +158,16 @@ _CLAIMABLE = (
     .limit(1)
     .with_for_update(skip_locked=True)
 )
+_WAITING = (
+    select(digest_run.c.workspace, digest_run.c.channel)
+    .where(
+        digest_run.c.workspace.in_(bindparam("workspaces", expanding=True)),
+        digest_run.c.state == "pending",
+        digest_run.c.not_before <= bindparam("now"),
+    )
+    .order_by(digest_run.c.not_before, digest_run.c.id)
+    .limit(1)
+)
 _CLAIM_ROW = (
     update(digest_run)
     .where(digest_run.c.id == bindparam("of_run"), digest_run.c.state == "pending")
@@ -341,6 +351,12 @@ def last_posted(connection: Connection, workspace: str, channel: str) -> StoredR
     """The newest digest that reached the channel."""
     row = connection.execute(_LAST_POSTED, {"workspace": workspace, "channel": channel}).first()
     return StoredRun(*row) if row else None
+
+
+def waiting(connection: Connection, workspaces: Iterable[str], now: int) -> list[tuple[str, str]]:
+    """Whose digest is claimed next, as (workspace, channel); empty when nothing is due."""
+    rows = connection.execute(_WAITING, {"workspaces": list(workspaces), "now": now})
+    return [(row.workspace, row.channel) for row in rows]
 
 
 def claim(connection: Connection, workspaces: Iterable[str], now: int) -> StoredRun | None:

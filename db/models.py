@@ -21,7 +21,6 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
-    true,
 )
 
 metadata = MetaData(
@@ -246,12 +245,26 @@ card = Table(
     Column("sent_rev", BigInteger, nullable=False, server_default=text("0")),
     Column("not_before", BigInteger, nullable=False, server_default=text("0")),
     Column("permalink", Text),
-    Column("seeds_wanted", Boolean, nullable=False, server_default=true()),
+    # Which of our own reactions stand under it, as bits in their order; -1 until they were put there.
+    Column("seeded", SmallInteger, nullable=False, server_default=text("-1")),
+    # Votes may have been missed: Slack must be asked who stands behind each emoji.
+    Column("sweep_wanted", Boolean, nullable=False, server_default=false()),
+    Column("swept_at", BigInteger, nullable=False, server_default=text("0")),
+    # The moment of Slack's last complete answer: what happened before it is in it, however late its event arrives.
+    Column("told_us", BigInteger, nullable=False, server_default=text("0")),
     UniqueConstraint("workspace", "id"),
     CheckConstraint("state IN ('new', 'live', 'replaced', 'gone', 'unsure')", name="state"),
     ForeignKeyConstraint(["workspace", "comparison_id"], ["comparison.workspace", "comparison.id"], ondelete="CASCADE"),
     Index("uq_card_message", "workspace", "channel", "message_ts", unique=True),
     Index(None, "workspace", "comparison_id"),
+    # The sweeper's question: which cards of open comparisons were not compared with Slack for long?
+    Index(
+        "ix_card_sweep",
+        "workspace",
+        "posted_at",
+        sqlite_where=text("state = 'live'"),
+        postgresql_where=text("state = 'live'"),
+    ),
     # The refresher's question: which living cards show less than the database knows?
     Index(
         "ix_card_stale",

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 import time
+from collections.abc import Awaitable, Callable
 
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 CONNECT_SECONDS = 10
 DEAF_SECONDS = 10.0  # that the SDK has to come back by itself before we open a new connection in its place
 LOOK_SECONDS = 2.0
+GAP_SECONDS = 30.0  # Slack sends what it could not deliver again after a minute, and gives it up after five
 LONGEST_WAIT = 30.0
 PING_SECONDS = 5
 
@@ -41,7 +43,11 @@ class Socket:
     connection that stays silent.
     """
 
-    def __init__(self, app: AsyncApp, app_token: str, web_client: AsyncWebClient) -> None:
+    def __init__(
+        self, app: AsyncApp, app_token: str, web_client: AsyncWebClient, after_gap: Callable[[], Awaitable[None]]
+    ) -> None:
+        """`after_gap` is called when the connection is back after more than half a minute: events may be lost."""
+        self._after_gap = after_gap
         self._app = app
         self._app_token = app_token
         self._web_client = web_client
@@ -100,7 +106,10 @@ class Socket:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             if await self.is_connected():
-                heard = time.monotonic()
+                gap, heard = time.monotonic() - heard, time.monotonic()
+                if gap > GAP_SECONDS:
+                    log.warning("socket was away", seconds=round(gap))
+                    await self._after_gap()
             elif time.monotonic() - heard > DEAF_SECONDS:
                 log.warning("socket replaced", silent_seconds=round(time.monotonic() - heard))
                 await self._dispose()
@@ -110,7 +119,6 @@ class Socket:
                     # The token may be renewed while we run; whoever watches the log is told.
                     log.error("socket refused", reason=str(refused))  # noqa: TRY400  the sentence is all there is to say
                     await asyncio.sleep(LONGEST_WAIT)
-                heard = time.monotonic()
 
     async def _dispose(self) -> None:
         client, self._client = self._client, None

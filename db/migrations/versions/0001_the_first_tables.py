@@ -214,7 +214,10 @@ def upgrade() -> None:
         sa.Column("sent_rev", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("not_before", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("permalink", sa.Text(), nullable=True),
-        sa.Column("seeds_wanted", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("seeded", sa.SmallInteger(), server_default=sa.text("(-1)"), nullable=False),
+        sa.Column("sweep_wanted", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("swept_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("told_us", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.CheckConstraint("state IN ('new', 'live', 'replaced', 'gone', 'unsure')", name=op.f("ck_card_state")),
         sa.ForeignKeyConstraint(
             ["workspace", "comparison_id"],
@@ -233,6 +236,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("sent_rev < desired_rev AND state IN ('live', 'replaced')"),
             postgresql_where=sa.text("sent_rev < desired_rev AND state IN ('live', 'replaced')"),
+        )
+        batch_op.create_index(
+            "ix_card_sweep",
+            ["workspace", "posted_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'live'"),
+            postgresql_where=sa.text("state = 'live'"),
         )
         batch_op.create_index(
             batch_op.f("ix_card_workspace_comparison_id"), ["workspace", "comparison_id"], unique=False
@@ -397,6 +407,9 @@ def downgrade() -> None:
     with op.batch_alter_table("card", schema=None) as batch_op:
         batch_op.drop_index("uq_card_message")
         batch_op.drop_index(batch_op.f("ix_card_workspace_comparison_id"))
+        batch_op.drop_index(
+            "ix_card_sweep", sqlite_where=sa.text("state = 'live'"), postgresql_where=sa.text("state = 'live'")
+        )
         batch_op.drop_index(
             "ix_card_stale",
             sqlite_where=sa.text("sent_rev < desired_rev AND state IN ('live', 'replaced')"),
