@@ -1,8 +1,15 @@
 # `make run` and `make test` are all that a newcomer needs; each sets itself up.
 PYTHON ?= python3
-PORT ?= 3000
-VERDICTS_DATA_DIR ?= $(CURDIR)/.verdicts
-export PORT VERDICTS_DATA_DIR
+# A checkout keeps its data beside itself, unless the environment or .env says otherwise.
+ifeq ($(VERDICTS_DATA_DIR)$(shell grep -s '^VERDICTS_DATA_DIR=' .env),)
+VERDICTS_DATA_DIR := $(CURDIR)/.verdicts
+endif
+ifdef VERDICTS_DATA_DIR
+export VERDICTS_DATA_DIR
+endif
+ifdef PORT
+export PORT
+endif
 
 BIN := .venv/bin
 RUNTIME := .venv/.runtime

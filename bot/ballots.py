@@ -153,7 +153,10 @@ def recount_person(connection: Connection, workspace: str, person: str) -> None:
 
 
 def rebuilt(connection: Connection, workspace: str, comparison_id: int) -> dict[str, rows.StoredBallot]:
-    """The ballots that the ledger alone gives, by person, without storing them: what is stored must equal it."""
+    """The ballots that the ledger alone gives, by person, without storing them.
+
+    While a comparison is open, what is stored must equal it.
+    """
     touches: dict[str, list[rows.Touch]] = defaultdict(list)
     for touch in rows.touches(connection, workspace, comparison_id):
         touches[touch.person].append(touch)

@@ -32,7 +32,7 @@ def import_path(url: str, path: Path, workspace: str | None, out: Console) -> bo
         known = database.run_here(people.workspaces)
         chosen = workspace or (known[0] if len(known) == 1 else None)
         if chosen is None or chosen not in known:
-            out.print(_which(known))
+            out.print(_which(known, database.address))
             return False
         instant = database.run_here(now)
         done = database.run_here(catalogue.import_tools, chosen, starter.as_new(tools), instant)
@@ -62,7 +62,10 @@ def _read(path: Path, out: Console) -> tuple[list[CatalogueTool], list[Problem]]
     return list(read.values()), [*problems, *clashes(read)]
 
 
-def _which(known: list[str]) -> str:
+def _which(known: list[str], where: str) -> str:
     if not known:
-        return "There is no workspace yet: start the bot once, so that it meets one, and import then."
+        return (
+            f"There is no workspace yet in {where}. Start the bot once, so that it meets one, and import then; if it "
+            "keeps its data elsewhere (make run: .verdicts), set VERDICTS_DATA_DIR to that folder."
+        )
     return f"Say which workspace with --workspace: {', '.join(known)}."

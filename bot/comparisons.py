@@ -191,7 +191,7 @@ def show_again(
     """
     found = _named(connection, workspace, comparison_id)
     if found.scope != scope:
-        raise UserError("That comparison belongs to another channel. Ask again here with `/compare`.")
+        raise UserError("That comparison belongs to another channel. Ask the question here.")
     newest = _newest_card(connection, found)
     shown = newest.shown if newest else "0123"[: len(found.tool_ids)]
     card_id = rows.insert_card(
@@ -212,7 +212,7 @@ def may_start_over(connection: Connection, workspace: str, comparison_id: int, p
     """Raises NotAllowed for anyone but the starter, UserError when the comparison is gone."""
     found = _named(connection, workspace, comparison_id)
     if person != found.starter:
-        raise NotAllowed(f"Only <@{found.starter}>, who asked, can start this over.")
+        raise NotAllowed("start this over", found.starter)
 
 
 def swappable(connection: Connection, workspace: str, comparison_id: int, person: str) -> Scorecard:
@@ -222,7 +222,7 @@ def swappable(connection: Connection, workspace: str, comparison_id: int, person
     """
     found = _named(connection, workspace, comparison_id)
     if person != found.starter:
-        raise NotAllowed(f"Only <@{found.starter}>, who asked, can swap a tool.")
+        raise NotAllowed("swap a tool", found.starter)
     if found.closed_at is not None:
         raise UserError("This comparison is closed. Ask again with the right tools.")
     if ballots.others_voted(connection, workspace, comparison_id, person):
@@ -276,7 +276,7 @@ def scorecard(connection: Connection, workspace: str, comparison_id: int) -> Sco
     """What the newest card of a comparison shows now. Raises UserError when there is no such comparison."""
     found = rows.find(connection, workspace, comparison_id)
     if found is None:
-        raise UserError("That comparison is gone. Ask again with `/compare`.")
+        raise UserError("That comparison is gone. Ask the question again.")
     return _shown(connection, found, _newest_card(connection, found))
 
 
@@ -299,9 +299,10 @@ def latest_result(
     connection: Connection, workspace: str, channel: str, tool_ids: Sequence[int], use_case: str
 ) -> Scorecard | None:
     """The newest round of a question, open or closed: a private channel's own where it has one, else the public one."""
-    asked = question(tool_ids, use_case)
-    own = rows.latest_round(connection, workspace, channel, asked)
-    found = own or rows.latest_round(connection, workspace, "", asked)
+    # Without a use case any question about these tools is meant.
+    asked = question(tool_ids, use_case) if use_case else question(tool_ids, "") + "%"
+    own = rows.latest_like(connection, workspace, channel, asked)
+    found = own or rows.latest_like(connection, workspace, "", asked)
     return _shown(connection, found, _newest_card(connection, found)) if found else None
 
 
@@ -324,7 +325,7 @@ def last_here(connection: Connection, workspace: str, channel: str) -> int:
     """The comparison that was last posted in this channel. Raises UserError when there was none."""
     comparison_id = rows.last_in_channel(connection, workspace, channel)
     if comparison_id is None:
-        raise UserError("Nothing was compared in this channel yet. Start with `/compare cursor vs zed`.")
+        raise UserError("Nothing was compared in this channel yet. Start with this.", "/compare cursor vs zed")
     return comparison_id
 
 
@@ -341,10 +342,7 @@ def _closable(connection: Connection, workspace: str, comparison_id: int, person
     if found.closed_at is not None:
         raise UserError("This comparison is closed already.")
     if person != found.starter and now < found.closes_at:
-        raise NotAllowed(
-            f"Only <@{found.starter}>, who asked, can close this before its deadline; "
-            f"it closes by itself <!date^{found.closes_at}^{{date_short}} at {{time}}|at its deadline>."
-        )
+        raise NotAllowed("close this before its deadline", found.starter, found.closes_at)
 
 
 def reopen(connection: Connection, workspace: str, comparison_id: int, person: str, now: int) -> Scorecard:
@@ -353,7 +351,7 @@ def reopen(connection: Connection, workspace: str, comparison_id: int, person: s
     if found.closed_at is None:
         raise UserError("This comparison is still open.")
     if person != found.starter:
-        raise NotAllowed(f"Only <@{found.starter}>, who asked, can reopen this.")
+        raise NotAllowed("reopen this", found.starter)
     latest = rows.latest_round(connection, workspace, found.scope, found.question)
     if latest is not None and latest.id != found.id:
         raise UserError("A newer round of this comparison exists; vote on that one.")
@@ -435,14 +433,14 @@ def _closes_at(opening: Opening) -> int:
 def _named(connection: Connection, workspace: str, comparison_id: int) -> rows.StoredComparison:
     found = rows.lock(connection, workspace, comparison_id)
     if found is None:
-        raise UserError("That comparison is gone. Ask again with `/compare`.")
+        raise UserError("That comparison is gone. Ask the question again.")
     return found
 
 
 def _card_named(connection: Connection, workspace: str, card_id: int) -> rows.StoredCard:
     card = rows.find_card(connection, workspace, card_id)
     if card is None:
-        raise UserError("That card is gone. Ask again with `/compare`.")
+        raise UserError("That card is gone. Ask the question again.")
     return card
 
 

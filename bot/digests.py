@@ -32,6 +32,7 @@ from db.connection import Connection
 
 log = structlog.get_logger(__name__)
 
+SUBSCRIBE = "/verdict subscribe mon 09:00"
 WEEK = 7 * 86_400
 MOST_TO_PLAN = 200
 ABANDONED_AFTER = 15 * 60  # far beyond the ten seconds that a post may take
@@ -132,7 +133,7 @@ def find(connection: Connection, workspace: str, channel: str, now: int) -> Plan
     """The channel's subscription. Raises UserError when it has none."""
     stored = rows.subscription_of(connection, workspace, channel)
     if stored is None:
-        raise UserError("This channel has no weekly verdicts yet. Start with `/verdict subscribe mon 09:00`.")
+        raise UserError("This channel has no weekly verdicts yet. Start them with this.", SUBSCRIBE)
     return _planned(connection, stored, now)
 
 
@@ -140,7 +141,7 @@ def channel_of(connection: Connection, workspace: str, subscription_id: int) -> 
     """The channel that a button under a digest speaks of. Raises UserError when its subscription has ended."""
     stored = rows.by_id(connection, workspace, subscription_id)
     if stored is None:
-        raise UserError("This subscription has ended. Start again with `/verdict subscribe mon 09:00`.")
+        raise UserError("This subscription has ended. Start it again with this.", SUBSCRIBE)
     return stored.channel
 
 

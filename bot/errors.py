@@ -2,7 +2,6 @@
 
 Exception
 ├── UserError            the person who asked reads `sentence`
-│   ├── NotInChannel     with the way to let the bot in
 │   └── NotAllowed       with who may
 └── SlackFailure         Slack did not do what we asked
     ├── Refused          it certainly did not happen, and may later
@@ -24,7 +23,13 @@ class UserError(Exception):
 
 
 class NotAllowed(UserError):
-    """This is for somebody else to do; the sentence says who may."""
+    """This is for the one who asked the question to do; `closes_at` is when others may, or when it needs nobody."""
+
+    def __init__(self, deed: str, starter: str, closes_at: int | None = None) -> None:
+        super().__init__(f"Only whoever asked the question can {deed}.")
+        self.deed = deed
+        self.starter = starter
+        self.closes_at = closes_at
 
 
 class SlackFailure(Exception):

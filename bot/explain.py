@@ -4,7 +4,7 @@ import secrets
 
 import structlog
 
-from bot.errors import Permanent, Refused, SlackFailure, UserError
+from bot.errors import NotAllowed, Permanent, Refused, SlackFailure, UserError
 from bot.views import notices
 from bot.views.actions import UnreadableValue
 from bot.views.kit import Message
@@ -18,6 +18,8 @@ def explain(error: Exception, typed: str = "") -> Message:
     The log never gets what the person typed: only classes, codes and, for what nobody foresaw, the traceback.
     """
     match error:
+        case NotAllowed():
+            return notices.not_allowed(error.deed, error.starter, error.closes_at)
         case UserError():
             return notices.refused(error.sentence, typed, error.corrected)
         case UnreadableValue():
@@ -27,11 +29,9 @@ def explain(error: Exception, typed: str = "") -> Message:
             return notices.too_many_requests(round(error.retry_after), typed)
         case Permanent(code="expired_trigger_id" | "trigger_expired" | "trigger_exchanged"):
             return notices.refused("That took longer than Slack allows. Please press or send it once more.", typed)
-        case SlackFailure():
-            code = secrets.token_hex(4)
-            log.error("slack failed", method=error.method, code=error.code, shown=code)
-            return notices.unexpected(code, typed)
-        case _:
-            code = secrets.token_hex(4)
-            log.error("unexpected", shown=code, exc_info=error)
-            return notices.unexpected(code, typed)
+    code = secrets.token_hex(4)
+    if isinstance(error, SlackFailure):
+        log.error("slack failed", method=error.method, code=error.code, shown=code)
+    else:
+        log.error("unexpected", shown=code, exc_info=error)
+    return notices.unexpected(code, typed)

@@ -21,6 +21,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import Permanent, Refused, SlackFailure, Uncertain
 from bot.views.kit import Message, View
+from bot.views.limits import check
 
 log = structlog.get_logger(__name__)
 
@@ -352,6 +353,9 @@ def _answered_at_us(headers: Mapping[str, str]) -> int:
 
 
 def _content(message: Message) -> dict[str, Any]:
+    if problems := check(message.blocks, message.text):
+        # It is sent all the same: Slack's answer counts, and what it refuses is drawn another way.
+        log.error("message beyond Slack's limits", problems=problems[:3])
     return {
         "text": message.text,
         "blocks": list(message.blocks),

@@ -71,7 +71,8 @@ async def verdict(
             wish: digests.Request = request
             background.start(lambda reply: digests.serve(asker, wish, database, clients, publisher, reply), typed=typed)
         case requests.Add() | requests.Edit() | requests.TakeVerb() | requests.Export() | requests.Settings():
-            await ack(**body_of(notices.refused("The catalogue is kept by whoever runs the app, in files.", typed)))
+            sentence = "I cannot do that yet: whoever runs this app keeps its tools and takes in files."
+            await ack(**body_of(notices.refused(sentence, typed, "/verdict help")))
 
 
 async def show_tool(ack: AsyncAck, body: dict[str, Any], database: Database, background: Background) -> None:

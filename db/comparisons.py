@@ -69,6 +69,11 @@ _LATEST = (
     .order_by(comparison.c.round.desc())
     .limit(1)
 )
+_LATEST_LIKE = (
+    _COMPARISONS.where(comparison.c.scope == bindparam("scope"), comparison.c.question.like(bindparam("question")))
+    .order_by(comparison.c.opened_at.desc(), comparison.c.id.desc())
+    .limit(1)
+)
 _TOOLS = (
     select(comparison_tool.c.comparison_id, comparison_tool.c.tool_id)
     .where(
@@ -304,6 +309,11 @@ def lock(connection: Connection, workspace: str, comparison_id: int) -> StoredCo
 def latest_round(connection: Connection, workspace: str, scope: str, question: str) -> StoredComparison | None:
     """The newest round of a question, open or closed."""
     return _one(connection, workspace, _LATEST, {"scope": scope, "question": question})
+
+
+def latest_like(connection: Connection, workspace: str, scope: str, question: str) -> StoredComparison | None:
+    """The newest comparison whose question fits a pattern of LIKE."""
+    return _one(connection, workspace, _LATEST_LIKE, {"scope": scope, "question": question})
 
 
 def open_in_channel(connection: Connection, workspace: str, channel: str) -> list[StoredComparison]:

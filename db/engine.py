@@ -93,6 +93,11 @@ class Database:
             thread.start()
         self._closed = False
 
+    @property
+    def address(self) -> str:
+        """Where the database is, without its password."""
+        return self.engine.url.render_as_string(hide_password=True)
+
     async def run(self, function: Callable[..., T], *args: Any) -> T:
         """Run `function(connection, *args)` in a transaction of its own; return its result after the commit."""
         return await self._submit(self._single, function, args, together=False)

@@ -47,6 +47,17 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without any table, once on each of the two."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'bare.db'}"
+    address: str = request.getfixturevalue("postgresql")
+    name = f"bare_{next(_numbers)}"
+    _execute(address, f"CREATE DATABASE {name}")
+    return _named(address, name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty database, once on each of the two."""
     if request.param == "sqlite":

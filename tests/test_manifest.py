@@ -23,6 +23,8 @@ SCOPES_OF_METHODS: dict[str, set[str]] = {
     "conversations.info": {"channels:read", "groups:read", "im:read"},
     "conversations.join": {"channels:join"},
     "reactions.add": {"reactions:write"},
+    "reactions.get": {"reactions:read"},
+    "reactions.remove": {"reactions:write"},
     "users.info": {"users:read"},
     "views.open": set(),
     "views.publish": set(),

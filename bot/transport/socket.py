@@ -142,7 +142,7 @@ class _Handler(AsyncSocketModeHandler):
     """
 
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as in Bolt
-        if req.type == "events_api" and not _has_type(req.payload):
+        if req.type == "events_api" and not _is_readable(req.payload):
             log.info("event not heard", type=str(req.payload.get("type"))[:60])
             await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
             return
@@ -153,6 +153,7 @@ class _Handler(AsyncSocketModeHandler):
             await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
 
 
-def _has_type(payload: dict[str, object]) -> bool:
+def _is_readable(payload: dict[str, object]) -> bool:
+    """Whether it is an event with a type, or the one thing that is sent like an event and holds none."""
     event = payload.get("event")
-    return isinstance(event, dict) and isinstance(event.get("type"), str)
+    return payload.get("type") == "app_rate_limited" or (isinstance(event, dict) and isinstance(event.get("type"), str))

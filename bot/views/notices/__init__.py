@@ -1,6 +1,15 @@
 """The private sentences: whoever asked reads what happened or what to do next, with what they typed kept."""
 
-from bot.views.notices.general import first_vote, link_to, privacy, refused, told, too_many_requests, unexpected
+from bot.views.notices.general import (
+    first_vote,
+    link_to,
+    not_allowed,
+    privacy,
+    refused,
+    told,
+    too_many_requests,
+    unexpected,
+)
 from bot.views.notices.guide import HELP, Help, help_message
 from bot.views.notices.names import (
     Choice,
@@ -54,6 +63,7 @@ __all__ = [
     "left_out",
     "link_to",
     "needs_two",
+    "not_allowed",
     "not_subscribed",
     "nothing_new",
     "paused",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.model import Tool
 from bot.views import facts, kit
 from bot.views.kit import NOBODY, TYPED, Message
-from bot.views.text import clean, date, escape, link, listed, safe_url
+from bot.views.text import clean, date, escape, link, listed, mention, safe_url
 
 
 def told(sentence: str) -> Message:
@@ -24,6 +24,12 @@ def refused(sentence: str, typed: str = "", corrected: str | None = None) -> Mes
     works = kit.rich_text(kit.paragraph(kit.words("This would work: "), kit.code(clean(corrected, TYPED) or NOBODY)))
     answer = kit.say(said, works, typed=typed)
     return kit.message(f"{answer.text}\nThis would work: {escape(corrected, TYPED)}", answer.blocks)
+
+
+def not_allowed(deed: str, starter: str, closes_at: int | None) -> Message:
+    """Who may do what was tried, and when it happens by itself."""
+    by_itself = f" It closes by itself {date(closes_at)}." if closes_at is not None else ""
+    return kit.say(f"Only {mention(starter)}, who asked the question, can {deed}.{by_itself}")
 
 
 def unexpected(code: str, typed: str = "") -> Message:
@@ -46,8 +52,8 @@ def privacy() -> Message:
     return kit.say(
         "I keep which of my messages you reacted to, with which emoji and when, under your Slack id, so that one "
         "person is one ballot. I also keep your time zone from your profile, and whether you are a bot. I read no "
-        "messages but those that name me. Comparisons in a private channel are shown nowhere else. Whoever runs this "
-        "app can erase what is kept; ask them."
+        "messages but those that name me. Comparisons in a private channel are shown nowhere else. To have what "
+        "is kept about you erased, ask whoever runs this app."
     )
 
 
