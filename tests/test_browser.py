@@ -122,7 +122,7 @@ async def sit(story: Story, theme: str) -> AsyncIterator[Sit]:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_a_comparison_and_its_votes(sit: Sit) -> None:
-    """Three people click 1️⃣ and the card counts them within two seconds; un-clicking takes it back; seeds never count."""
+    """Three people click 1️⃣ and the card counts them within two seconds; un-clicks and the bot's seeds do not count."""
     screen = await sit("ADA/C0GENERAL")
 
     await screen.types(LINE)
@@ -146,6 +146,7 @@ async def test_a_comparison_and_its_votes(sit: Sit) -> None:
         await one.click()
         await expect(community).to_have_text(["Community", ours, theirs], timeout=SOON)
         await expect(one).to_have_attribute("aria-pressed", "true")
+    await expect(one).to_have_attribute("data-count", "3")
 
     await one.click()
     await expect(community).to_have_text(["Community", "2 of 2 people", "0 of 2 people"])
@@ -272,7 +273,7 @@ async def test_the_keyboard_alone_is_enough(sit: Sit) -> None:
     await expect(one).to_be_focused()
     await keyboard.press("Space")
     await expect(community).to_have_text(NOBODY)
-    await expect(one).to_be_focused()
+    await expect(card.get_by_role("group", name="Reactions").locator(":focus")).to_have_count(1)
 
     takes = card.get_by_role("button", name="Read the takes")
     await screen.walks_to(takes, "Shift+Tab")

@@ -3,8 +3,7 @@
 import { h, svg } from "./dom.js";
 import { figures } from "./tables.js";
 
-const HEIGHT = 240;
-const TOP = 22;
+const HEIGHT = 250;
 const LEFT = 44;
 const LINE = 14;
 const MIN_WIDTH = 600;
@@ -48,7 +47,8 @@ function axes(title, { type, series = [], axis_config: axis = {} }) {
   const labels = categories.map(linesOf);
   const lines = Math.max(1, ...labels.map(({ length }) => length)) + (axis.x_label ? 1 : 0);
   const floor = HEIGHT - 8 - LINE * lines;
-  const y = (value) => TOP + (floor - TOP) * (1 - (value - scale.low) / (scale.high - scale.low));
+  const ceiling = axis.y_label ? 2 * LINE + 6 : LINE + 6; // room for the axis's name above the highest figure
+  const y = (value) => ceiling + (floor - ceiling) * (1 - (value - scale.low) / (scale.high - scale.low));
   const middle = (index) => LEFT + band * (index + 0.5);
 
   const marks = type === "bar" ? bars : curves;

@@ -55,7 +55,8 @@ function add(node, children) {
 }
 
 /**
- * Puts `fresh` where `old` stands; the focus moves to the element with the same `data-key`, if there is one.
+ * Puts `fresh` where `old` stands; the focus moves to the element with the same `data-key`, or else to the one
+ * with `data-inherits-focus`, if there is one.
  * @param {Element} old
  * @param {Element} fresh
  */
@@ -65,7 +66,8 @@ export function replaceKeepingFocus(old, fresh) {
   const caret = key !== undefined && "selectionStart" in active ? active.selectionStart : null;
   old.replaceWith(fresh);
   if (key === undefined) return;
-  const next = fresh.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  const next =
+    fresh.querySelector(`[data-key="${CSS.escape(key)}"]`) ?? fresh.querySelector("[data-inherits-focus]");
   next?.focus({ preventScroll: true });
   if (
     caret !== null &&

@@ -32,8 +32,11 @@ export function reactionRow(store, channel, message) {
   const pills = (message.reactions ?? []).map((reaction) => pill(store, channel, message, reaction));
   const row = h("div.reactions", { role: "group", "aria-label": "Reactions" }, pills);
   row.hidden = pills.length === 0;
-  if (pills.length)
-    row.append(addButton(store, channel, message, "reaction reaction-add", `${message.ts}/add-reaction`));
+  if (pills.length) {
+    const more = addButton(store, channel, message, "reaction reaction-add", `${message.ts}/add-reaction`);
+    more.dataset.inheritsFocus = ""; // of a pill that is gone with its last reaction
+    row.append(more);
+  }
   return row;
 }
 
