@@ -22,9 +22,8 @@ def import_path(url: str, path: Path, workspace: str | None, out: Console) -> bo
     for problem in problems:
         out.print(f"[red]problem[/red]  {escape(str(problem))}", soft_wrap=True)
     if problems:
-        out.print(
-            f"Nothing was imported: {len(problems)} problem{'s' if len(problems) > 1 else ''} in {escape(str(path))}."
-        )
+        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+        out.print(f"Nothing was imported: {count} in {escape(str(path))}.", soft_wrap=True)
         return False
     database = Database(url)
     try:
@@ -32,12 +31,12 @@ def import_path(url: str, path: Path, workspace: str | None, out: Console) -> bo
         known = database.run_here(people.workspaces)
         chosen = workspace or (known[0] if len(known) == 1 else None)
         if chosen is None or chosen not in known:
-            out.print(_which(known, database.address))
+            out.print(escape(_which(known, database.address)), soft_wrap=True)
             return False
         instant = database.run_here(now)
         done = database.run_here(catalogue.import_tools, chosen, starter.as_new(tools), instant)
     except UserError as error:
-        out.print(f"Nothing was imported: {escape(error.sentence)}")
+        out.print(f"Nothing was imported: {escape(error.sentence)}", soft_wrap=True)
         return False
     finally:
         database.close_now()

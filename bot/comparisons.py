@@ -5,7 +5,7 @@ One public function, one transaction.
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from bot import ballots, catalogue
@@ -313,12 +313,10 @@ def open_here(connection: Connection, workspace: str, channel: str) -> list[Scor
 
 
 def open_everywhere(connection: Connection, workspace: str) -> list[Scorecard]:
-    """Every open comparison, tools in stored order, with the link to its newest card, the first to close first."""
-    shown = []
-    for found in rows.still_open(connection, workspace):
-        newest = _newest_card(connection, found)
-        shown.append(replace(_shown(connection, found, None), permalink=newest.permalink if newest else None))
-    return shown
+    """Every open comparison as its newest card shows it, the first to close first."""
+    return [
+        _shown(connection, found, _newest_card(connection, found)) for found in rows.still_open(connection, workspace)
+    ]
 
 
 def last_here(connection: Connection, workspace: str, channel: str) -> int:

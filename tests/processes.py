@@ -2,6 +2,7 @@
 
 import asyncio
 import atexit
+import contextlib
 import itertools
 import os
 import re
@@ -20,12 +21,23 @@ from playground import Playground
 
 ROOT = Path(__file__).parent.parent
 CONNECTED = "Verdicts is connected"
-HELD = "import sys, bot.__main__ as program; sys.stdin.readline(); program.main()"
+FORKS = """
+import os, sys
+import bot.__main__ as program
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        for number, name in enumerate(line.rstrip().split("|"), start=1):
+            os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+        program.main()
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
 COMPLAINTS = ("Traceback", "[error", "[critical", "Exception", "Unclosed", "was destroyed", "never awaited")
 ORDERLY = 5.0  # seconds that an end may take, whatever Slack does: the promise to whoever presses Ctrl-C
 PATIENCE = 30.0  # seconds for a start on a machine that is busy; an idle one takes little more than one
 
-_numbers = itertools.count(1)
+_lives = itertools.count(1)
 
 
 class Process:
@@ -35,9 +47,9 @@ class Process:
         """`environment` is added to our own, of which no setting of Verdicts is handed on."""
         self._folder = folder
         self._arguments = arguments
-        self._environment = {**_clean_environment(), "VERDICTS_DATA_DIR": str(folder), **environment}
-        self._name = f"{'-'.join(arguments)}-{next(_numbers)}"
-        self._process: asyncio.subprocess.Process | None = None
+        self._environment = {**clean_environment(), "VERDICTS_DATA_DIR": str(folder), **environment}
+        self._life = 0
+        self._process: asyncio.subprocess.Process | _Fork | None = None
         self._asked_at = 0
 
     async def __aenter__(self) -> Self:
@@ -49,26 +61,21 @@ class Process:
     ) -> None:
         await self.kill()
 
-    async def start(self, *, held: bool = False) -> None:
-        """Start it; `held` only so far that everything is imported, which is most of the time that a start takes."""
-        program = ["-c", HELD] if held else ["-m", "bot"]
-        self._folder.mkdir(parents=True, exist_ok=True)
+    async def start(self) -> None:
+        """Start it, also once more after it has ended."""
+        self._begin()
         with self._channel("out").open("w") as out, self._channel("err").open("w") as err:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *program,
+                "-m",
+                "bot",
                 *self._arguments,
                 cwd=self._folder,  # because a `.env` of whoever runs the tests must not be read
                 env=self._environment,
-                stdin=asyncio.subprocess.PIPE if held else asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
             )
-
-    def go(self) -> None:
-        """Let it run that was held."""
-        assert self._running.stdin is not None, "it is not held"
-        self._running.stdin.write(b"\n")
 
     async def kill(self) -> None:
         """SIGKILL, and nothing of it is left when this returns."""
@@ -113,21 +120,88 @@ class Process:
         return [line for line in self.err[self._asked_at :].splitlines() if any(word in line for word in COMPLAINTS)]
 
     @property
-    def _running(self) -> asyncio.subprocess.Process:
+    def _running(self) -> "asyncio.subprocess.Process | _Fork":
         assert self._process is not None, "it was never started"
         return self._process
 
+    def _begin(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._life = next(_lives)
+        self._asked_at = 0
+
     def _channel(self, name: str) -> Path:
-        return self._folder / f"{self._name}.{name}"
+        return self._folder / f"{self._arguments[0]}-{self._life}.{name}"
+
+
+class Forked(Process):
+    """The same for many short lives: everything is imported once, which is most of a start, and each life is a fork."""
+
+    _parent: asyncio.subprocess.Process | None = None
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.kill()
+        if self._parent is not None:
+            await self._parent.communicate()
+
+    async def start(self) -> None:
+        """Fork it, also once more after it has ended."""
+        self._begin()
+        if self._parent is None:
+            self._parent = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-c",
+                FORKS,
+                *self._arguments,
+                cwd=self._folder,
+                env=self._environment,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+            )
+        assert self._parent.stdin is not None
+        assert self._parent.stdout is not None
+        self._parent.stdin.write(f"{self._channel('out')}|{self._channel('err')}\n".encode())
+        self._process = _Fork(int(await self._parent.stdout.readline()), self._parent.stdout)
+
+
+class _Fork:
+    """A child of the process that has imported everything, which tells of its end."""
+
+    def __init__(self, pid: int, news: asyncio.StreamReader) -> None:
+        self._pid = pid
+        self._news = news
+        self.returncode: int | None = None
+
+    def send_signal(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+            os.kill(self._pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    async def wait(self) -> int:
+        if self.returncode is None:
+            self.returncode = int(await self._news.readline())
+        return self.returncode
 
 
 def bot_in(playground: Playground, folder: Path, **environment: str) -> Process:
     """`verdicts run`, connected to a playground."""
-    tokens = {"SLACK_BOT_TOKEN": playground.bot_token, "SLACK_APP_TOKEN": playground.app_token}
-    return Process(folder, "run", SLACK_API_URL=playground.api_url, **tokens, **environment)
+    return Process(folder, "run", **leading_into(playground), **environment)
 
 
-def _clean_environment() -> Mapping[str, str]:
+def leading_into(playground: Playground) -> dict[str, str]:
+    """The settings that lead a bot into a playground."""
+    return {
+        "SLACK_API_URL": playground.api_url,
+        "SLACK_BOT_TOKEN": playground.bot_token,
+        "SLACK_APP_TOKEN": playground.app_token,
+    }
+
+
+def clean_environment() -> Mapping[str, str]:
+    """Our own environment without any setting of Verdicts, for a process of its own."""
     ours = {name.upper() for name in Settings.model_fields} | {"VERDICTS_DATA_DIR"}
     inherited = {name: value for name, value in os.environ.items() if name.upper() not in ours}
     inherited["PYTHONPATH"] = str(ROOT)

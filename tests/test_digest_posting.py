@@ -36,7 +36,7 @@ async def replica(story: Story, settings: Settings) -> AsyncIterator[App]:
 async def subscribed(person: Person, line: str = ALWAYS, channel: str = GENERAL) -> int:
     """Subscribe the channel; the Unix time of its first digest, as the answer promises it."""
     await person.types(line, channel=channel)
-    answer = await person.was_told(f"<#{channel}> will get", "Next on")
+    answer = await person.was_told(f"<#{channel}> will get", "Next:")
     return int(answer.said.split("<!date^")[1].split("^")[0])
 
 
@@ -168,7 +168,7 @@ async def test_an_empty_week_is_not_posted(story: Story) -> None:
     ada = story.person("ada")
     due = await subscribed(ada, SUBSCRIBE)
     await ada.types("/verdict digest preview")
-    await ada.was_told("Nothing has happened", "Next on")
+    await ada.was_told("Nothing has happened", "Next:")
 
     await story.app.scheduler.tick(at=due)
 
@@ -377,7 +377,7 @@ async def test_pause_and_resume_by_button(story: Story) -> None:
     await story.app.scheduler.tick(at=due + WEEK)
     assert len(await posted(story)) == 1
     await bjorn.presses(answer, "Resume")
-    await bjorn.was_told("go on, every Monday at 09:00 (Europe/Berlin)", "Next on")
+    await bjorn.was_told("go on, every Monday at 09:00 (Europe/Berlin)", "Next:")
     await story.app.scheduler.tick(at=due + 2 * WEEK)
 
     assert len(await posted(story)) == 2

@@ -142,9 +142,12 @@ async def test_a_claim_passes_over_what_another_replica_is_claiming(replicas: li
     await replicas[0].run(subscribed, WISH, replace(WISH, channel="C0OTHER"))
     await replicas[0].run(digests.plan, SERVED, DUE)
 
+    def theirs_now() -> Claimed | None:
+        with replicas[1].engine.begin() as connection:
+            return digests.claim(connection, SERVED, DUE)
+
     def both(connection: Connection) -> list[Claimed | None]:
-        mine = digests.claim(connection, SERVED, DUE)
-        return [mine, *[replicas[1].run_here(digests.claim, SERVED, DUE) for _ in range(2)]]
+        return [digests.claim(connection, SERVED, DUE), theirs_now(), theirs_now()]
 
     mine, theirs, nothing = await replicas[0].run(both)
 

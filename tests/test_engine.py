@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from db.connection import Connection
 from db.engine import ATTEMPTS, MOST_TOGETHER, Database
 from db.lock import AlreadyInUse
-from tests.processes import ROOT
+from tests.processes import clean_environment
 
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -205,7 +205,7 @@ async def test_a_second_process_on_one_sqlite_file_is_refused(database_url: str)
     """The file belongs to one process, until that one ends, however it ends."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", HOLD, database_url),
-        cwd=ROOT,
+        env=clean_environment(),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

@@ -345,22 +345,21 @@ async def restart(playground: Playground, settings: Settings) -> AsyncIterator[C
 
 
 async def test_stale_marks_survive_a_restart(restart: Callable[[], Awaitable[Story]], settings: Settings) -> None:
-    """A vote that is committed and not drawn when the bot stops is drawn when it starts, unasked."""
+    """What is committed and not drawn when the bot stops is drawn when it starts, unasked."""
     story = await restart()
     card = await asked(story)
-    workspace = story.app.services.clients.workspaces[0]
+    (workspace,) = story.app.services.clients.workspaces
     await settled(story.app)
     await story.app.close()
     database = Database(settings.database)
-    at_us = int(time.time() * 1e6)
-    vote = Reaction(workspace, GENERAL, card.ts, "U0ADA", "two", True, at_us, message_is_ours=True, bot_user="U0BOT")
-    await database.run(ballots.record, vote)
+    comparison = await database.run(comparisons.last_here, workspace, GENERAL)
+    await database.run(comparisons.close, workspace, comparison, "U0ADA", int(time.time()))
     await database.close()
-    assert await now_shown(story, card) == ["—", "—"]
+    assert "Final result" not in (await story.card()).said
 
     story = await restart()
 
-    await story.has_row(card, "Community", ["0 of 1 person", "1 of 1 person"])
+    await story.shows(card, "Final result")
 
 
 @pytest.mark.fault("R03")

@@ -1,4 +1,4 @@
-"""The schema: one newest migration, that ends where the models are, and that any number of replicas may reach at once."""
+"""The schema: one newest migration, which ends where the models are; any number of replicas may reach it at once."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from db.engine import Database
 from db.models import metadata
 from db.schema import HEAD, MIGRATIONS, migrate, version
 from tests import migrations_check
-from tests.processes import ROOT
+from tests.processes import clean_environment
 
 # Opens the database, waits for a word, migrates, and tells whether Alembic was needed for it.
 MIGRATE = """
@@ -34,7 +34,7 @@ async def migrating(url: str) -> asyncio.subprocess.Process:
     """A process that has everything ready to migrate this database."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", MIGRATE, url),
-        cwd=ROOT,
+        env=clean_environment(),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

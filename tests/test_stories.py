@@ -253,7 +253,7 @@ async def test_monday_nine_oclock(story: Story) -> None:
     await story.shows(card, "1 of 1")
 
     await ada.types("/verdict subscribe mon 09:00 tz Europe/Berlin")
-    answer = await ada.was_told("Monday at 09:00", "Europe/Berlin", "Next on")
+    answer = await ada.was_told("Monday at 09:00", "Europe/Berlin", "Next:")
     due = int(answer.said.split("<!date^")[1].split("^")[0])
     await ada.types("/verdict digest preview")
     await ada.was_told("Preview", "Claude Files API")

@@ -264,7 +264,7 @@ class TestHome:
             "▇▇▇▇▁ 4 of 5",
             "(open): Claude Files API",
             "(closed): none of these",
-            "every Monday at 09:00 (Europe/Berlin). Next on <!date^1795000000^",
+            "every Monday at 09:00 (Europe/Berlin). Next: <!date^1795000000^",
             "1. *Claude Files API* · 90 % · 18 of 20 people",
             "2. *Llama 4 Compact* · 1 of 2 people",
         ):

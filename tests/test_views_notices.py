@@ -180,7 +180,7 @@ class TestWeekly:
         for said in (
             "<#C0GENERAL>",
             "every Monday at 09:00 (Europe/Berlin), only Models",
-            "Next on <!date^1795000000^",
+            "Next: <!date^1795000000^",
         ):
             assert said in text
         assert "An empty week is not posted." in text
@@ -211,7 +211,7 @@ class TestWeekly:
         message = notices.subscriptions([(SUBSCRIPTION, NOW), (paused, None), (broken, None)])
         drawn = json.dumps(message.blocks)
 
-        assert "Next on <!date^1795000000^" in drawn
+        assert "Next: <!date^1795000000^" in drawn
         assert "Paused until 2026-12-24." in drawn
         assert "Paused, because the channel is archived." in drawn
         assert "Subscribed by <@U0ADA>" in drawn
@@ -240,7 +240,7 @@ class TestWeekly:
             (notices.paused(replace(SUBSCRIPTION, paused_until="")), "pause until somebody resumes it"),
             (notices.resumed(SUBSCRIPTION, NOW), "go on, every Monday"),
             (notices.left_out(SUBSCRIPTION, "2026-W52", NOW), "week 2026-W52 are left out"),
-            (notices.nothing_new(SUBSCRIPTION, NOW), "Next on"),
+            (notices.nothing_new(SUBSCRIPTION, NOW), "Next:"),
             (notices.nothing_new(None, None), "Nothing has happened"),
         ],
     )

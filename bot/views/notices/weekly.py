@@ -35,7 +35,7 @@ def upcoming(subscription: Subscription, next_due: int | None) -> str:
         return f"Paused until {escape(subscription.paused_until, 10)}."
     if subscription.paused_until == "":
         return "Paused until somebody resumes it."
-    return f"Next on {date(next_due)}." if next_due is not None else "No next date."
+    return f"Next: {date(next_due)}." if next_due is not None else "No next date."
 
 
 def _change(subscription: Subscription) -> Element:
@@ -108,7 +108,7 @@ def subscriptions(listed: Sequence[tuple[Subscription, int | None]]) -> Message:
             last = f" Last time: {escape(one.last_outcome)}." if one.last_outcome else ""
             said = f"{channel(one.channel)} {schedule(one)}. {upcoming(one, next_due)}{last}"
             blocks.append(kit.section(said, accessory=_stop(one)))
-            blocks.append(kit.context(f"Subscribed by {mention(one.subscriber)} on {date(one.subscribed_at)}"))
+            blocks.append(kit.context(f"Subscribed by {mention(one.subscriber)}, {date(one.subscribed_at)}"))
         if len(listed) > shown:
             blocks.append(kit.context(f"… and {len(listed) - shown} more"))
         if characters(blocks) <= CHARACTERS_BUDGET:
