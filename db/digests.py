@@ -170,7 +170,11 @@ _WAITING = (
 )
 _CLAIM_ROW = (
     update(digest_run)
-    .where(digest_run.c.id == bindparam("of_run"), digest_run.c.state == "pending")
+    .where(
+        digest_run.c.workspace == bindparam("of_workspace"),
+        digest_run.c.id == bindparam("of_run"),
+        digest_run.c.state == "pending",
+    )
     .values(state="sending", attempt=digest_run.c.attempt + 1, sending_at=bindparam("at"))
 )
 # An attempt that was overtaken may not settle the row any more: the number fences it off.
@@ -364,7 +368,7 @@ def claim(connection: Connection, workspaces: Iterable[str], now: int) -> Stored
     row = connection.execute(_CLAIMABLE, {"workspaces": list(workspaces), "now": now}).first()
     if row is None:
         return None
-    claimed = connection.execute(_CLAIM_ROW, {"of_run": row.id, "at": now})
+    claimed = connection.execute(_CLAIM_ROW, {"of_workspace": row.workspace, "of_run": row.id, "at": now})
     if claimed.rowcount == 0:
         return None
     found = StoredRun(*row)

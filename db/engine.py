@@ -223,7 +223,17 @@ def _settle(batch: Sequence[_Call], results: Sequence[Any]) -> None:
         batch[0].loop.call_soon_threadsafe(deliver)
 
 
+def _forget_rows(error: BaseException) -> None:
+    """Cut the message to its first line: in the next, PostgreSQL quotes the row, with what people wrote."""
+    detail = isinstance(error, DBAPIError) and getattr(getattr(error.orig, "diag", None), "message_detail", None)
+    if isinstance(error, DBAPIError) and error.orig is not None and detail:
+        error.orig.args = (_reason(error),)
+        error.args = (_reason(error),)
+
+
 def _fail(call: _Call, error: BaseException) -> None:
+    _forget_rows(error)
+
     def deliver() -> None:
         if not call.future.done():
             call.future.set_exception(error)

@@ -185,6 +185,14 @@ class Person:
 
         return await eventually(told, lambda: f"{self.id} was not told {expected}")
 
+    async def is_asked_nothing_more(self) -> None:
+        """Wait until every private message is gone: what was asked is answered."""
+
+        async def silent() -> bool | None:
+            return None if await self.whispers() else True
+
+        await eventually(silent, lambda: f"{self.id} still has private messages")
+
     async def dialog(self, title: str) -> dict[str, Any]:
         """The open dialog, once it is the one of this title."""
 

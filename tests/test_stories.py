@@ -89,7 +89,7 @@ async def test_a_guess_is_asked_about_and_posted_on_a_click(story: Story) -> Non
     card = await story.seeded()
 
     assert card.said.startswith("Claude Files API vs Llama 4 Compact (12B)")
-    assert await ada.whispers() == []
+    await ada.is_asked_nothing_more()
 
 
 async def test_nonsense_gets_the_three_nearest(story: Story) -> None:
