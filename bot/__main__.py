@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import shlex
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -21,7 +22,7 @@ from bot.config import BadSetting, Settings, load
 from bot.logs import configure
 from bot.transport.socket import SocketRefused
 from db.engine import CannotOpen
-from db.lock import AlreadyInUse
+from db.lock import AlreadyInUse, FileLock
 
 cli = typer.Typer(
     help="Verdicts: side-by-side scorecards of AI tools, voted on with emoji, and the week's verdicts on schedule.",
@@ -147,17 +148,21 @@ async def _playground(settings: Settings, stop: asyncio.Event, *, alone: bool) -
     except OSError as error:
         raise StartFailed(f"VERDICTS_DATA_DIR is wrong: {error.filename}: {error.strerror}.") from None
     manifest: dict[str, Any] = yaml.safe_load(MANIFEST.read_text("utf-8"))
+    journal = settings.data_dir / "playground.jsonl"
     stand_in = Playground(
         PlaygroundSettings(
             manifest=manifest,
             host=settings.host,
             port=settings.port,
-            journal=settings.data_dir / "playground.jsonl",
+            journal=journal,
         )
     )
+    # A second playground would write the journal anew, and the first go on writing into a file that has no name.
+    lock = FileLock(journal.with_name(f"{journal.name}.lock"))
     try:
         await stand_in.start()
     except OSError as error:
+        lock.release()
         if error.errno == errno.EADDRINUSE:
             sentence = f"Port {settings.port} is taken. Choose another one: make run PORT={settings.port + 1}"
         else:
@@ -165,7 +170,7 @@ async def _playground(settings: Settings, stop: asyncio.Event, *, alone: bool) -
         raise StartFailed(sentence) from None
     try:
         if alone:
-            _print_connection(stand_in)
+            _print_connection(stand_in, settings.data_dir)
             await stop.wait()
             return
         inside = settings.model_copy(
@@ -182,6 +187,7 @@ async def _playground(settings: Settings, stop: asyncio.Event, *, alone: bool) -
             await app.close()
     finally:
         await stand_in.close()
+        lock.release()
 
 
 async def _started(app: App, stop: asyncio.Event) -> bool:
@@ -198,13 +204,17 @@ async def _started(app: App, stop: asyncio.Event) -> bool:
     return True
 
 
-def _print_connection(stand_in: Any) -> None:
+def _print_connection(stand_in: Any, data_dir: Path) -> None:
+    """The line is pasted into a shell that has neither our PATH nor our folder."""
+    folder, program = data_dir.absolute(), Path(sys.executable).with_name("verdicts")
     out.print(f"\n  The playground is open:  [bold]{stand_in.url}[/bold]   (without the bot)\n")
     out.print("  To start the bot in it, in another terminal:\n")
     out.print(
         f"  SLACK_API_URL={stand_in.api_url} SLACK_BOT_TOKEN={stand_in.bot_token} "
-        f"SLACK_APP_TOKEN={stand_in.app_token} verdicts run\n",
+        f"SLACK_APP_TOKEN={stand_in.app_token} VERDICTS_DATA_DIR={shlex.quote(str(folder))} "
+        f"{shlex.quote(str(program))} run\n",
         soft_wrap=True,
+        markup=False,
     )
 
 

@@ -38,7 +38,6 @@ MOST_TO_PLAN = 200
 ABANDONED_AFTER = 15 * 60  # far beyond the ten seconds that a post may take
 CLOSING_SOON = 7 * 86_400
 MOST_BUSY = 3
-PEOPLE_TO_DISAGREE = 5
 LEAST_DISAGREEMENT = 0.25
 
 
@@ -440,7 +439,7 @@ def _disagreements(standings: Iterable[ToolStanding]) -> tuple[ToolStanding, ...
     def distance(standing: ToolStanding) -> float:
         return scoring.disagreement(standing.tool.panel.share, standing.ticks, standing.people)
 
-    heard = [s for s in standings if s.people >= PEOPLE_TO_DISAGREE and distance(s) >= LEAST_DISAGREEMENT]
+    heard = [standing for standing in standings if distance(standing) >= LEAST_DISAGREEMENT]
     return tuple(sorted(heard, key=lambda s: (-distance(s), s.tool.name)))
 
 

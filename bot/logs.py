@@ -16,7 +16,7 @@ _SECRET = re.compile(
 )
 
 # These print whole requests, at INFO or at DEBUG.
-_TALKATIVE = ("slack_bolt", "slack_sdk", "aiohttp", "apscheduler", "alembic", "asyncio", "sqlalchemy")
+_TALKATIVE = ("slack_sdk", "aiohttp", "apscheduler", "alembic", "asyncio", "sqlalchemy")
 
 
 class _Redacted(logging.Formatter):
@@ -63,6 +63,8 @@ def configure(settings: Settings) -> None:
     root.setLevel(settings.log_level)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Bolt warns of tokens in the environment, which are ours to read; what goes wrong in it is an error.
+    logging.getLogger("slack_bolt").setLevel(logging.ERROR)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -31,8 +32,20 @@ log = structlog.get_logger(__name__)
 Reply = Callable[[Message], Awaitable[None]]
 
 # The channel will not have us: whoever subscribed it must do something first.
-CHANNEL_LOST = {"not_in_channel", "channel_not_found", "is_archived", "restricted_action", "no_permission"}
+CHANNEL_LOST = {
+    "not_in_channel",
+    "channel_not_found",
+    "is_archived",
+    "no_permission",
+    # Only some people may post: https://docs.slack.dev/reference/methods/chat.postMessage#errors
+    "restricted_action",
+    "restricted_action_non_threadable_channel",
+    "restricted_action_read_only_channel",
+    "restricted_action_thread_locked",
+    "restricted_action_thread_only_channel",
+}
 
+PRESSED_TWICE = 30.0  # seconds in which a second wish for a digest now is the same wish
 TELL_AGAIN_AFTER = (1, 10, 60, 600)  # seconds; Slack may be down for a while
 
 
@@ -54,6 +67,7 @@ class Publisher:
         self._refresher = refresher
         self._tasks = tasks
         self._sweeper = sweeper
+        self._asked_for_digest: dict[tuple[str, str], float] = {}
 
     async def asked(self, asker: Asker, lines: Sequence[Ask], reply: Reply, deadline: Deadline | None) -> None:
         """Answer a typed line; of its divisions into names and use case, the one that names tools counts."""
@@ -270,6 +284,13 @@ class Publisher:
 
     async def post_digest_now(self, asker: Asker, reply: Reply) -> None:
         """Post the channel's digest because somebody asks for it; the weekly one comes at its time all the same."""
+        where = (asker.workspace, asker.channel)
+        if time.monotonic() - self._asked_for_digest.get(where, -math.inf) < PRESSED_TWICE:
+            raise UserError("The digest was asked for a moment ago. Look in the channel for it.")
+        self._asked_for_digest[where] = time.monotonic()
+        await self._post_digest_now(asker, reply)
+
+    async def _post_digest_now(self, asker: Asker, reply: Reply) -> None:
         instant = await self._database.run(now)
         digest = await self._database.run(digests.preview, asker.workspace, asker.channel, instant)
         if digest.is_empty and not digest.subscription.even_if_empty:
@@ -284,7 +305,7 @@ class Publisher:
             if failure.code not in BLOCKS_REFUSED or not digest.tables:
                 raise
             await self._database.run(people.refuse_tables, asker.workspace)
-            await self.post_digest_now(asker, reply)
+            await self._post_digest_now(asker, reply)
 
     def meet(self, workspace: str, channel: str, person: str, recorded: ballots.Recorded) -> None:
         """After a vote: ask Slack who a stranger is, and tell a person once what their first vote meant."""

@@ -192,10 +192,14 @@ def _no_moment(typed: str, before: str, day: str | None = None) -> BadRequest:
     return BadRequest(sentence, f"{before} {better}")
 
 
+# Files beside the zones on many systems: the machine's own zone, which moves with the machine, and none at all.
+NO_ZONES = frozenset({"localtime", "Factory"})
+
+
 @lru_cache(maxsize=1)
 def _zones() -> dict[str, str]:
     """Every name of a time zone in small letters: its own, its city's where that is one zone's, and familiar ones."""
-    names = sorted(available_timezones())
+    names = sorted(available_timezones() - NO_ZONES)
     cities = Counter(name.rpartition("/")[2].casefold() for name in names)
     found = {name.casefold(): name for name in names}
     for name in names:

@@ -28,7 +28,7 @@ for line in sys.stdin:
     child = os.fork()
     if child == 0:
         for number, name in enumerate(line.rstrip().split("|"), start=1):
-            os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+            os.dup2(os.open(name, os.O_WRONLY | os.O_APPEND), number)
         program.main()
     print(child, flush=True)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
@@ -64,7 +64,7 @@ class Process:
     async def start(self) -> None:
         """Start it, also once more after it has ended."""
         self._begin()
-        with self._channel("out").open("w") as out, self._channel("err").open("w") as err:
+        with self._channel("out").open("a") as out, self._channel("err").open("a") as err:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
@@ -128,6 +128,8 @@ class Process:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._life = next(_lives)
         self._asked_at = 0
+        for name in ("out", "err"):
+            self._channel(name).touch()
 
     def _channel(self, name: str) -> Path:
         return self._folder / f"{self._arguments[0]}-{self._life}.{name}"
@@ -142,8 +144,9 @@ class Forked(Process):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.kill()
-        if self._parent is not None:
-            await self._parent.communicate()
+        if self._parent is not None and self._parent.stdin is not None:
+            self._parent.stdin.close()
+            await self._parent.wait()
 
     async def start(self) -> None:
         """Fork it, also once more after it has ended."""

@@ -208,12 +208,12 @@ async def scene_at(url: str) -> AsyncIterator[Scene]:
         await scene.close()
 
 
-async def history(scene: Scene) -> list[tuple[str, list[Any], dict[str, list[str]]]]:
-    """What people see in the channel, but for the bot's own emoji: they come and go with theirs."""
+async def history(scene: Scene) -> list[tuple[str, str, dict[str, list[str]]]]:
+    """What people read in the channel and have put under it; the bot's own emoji come and go with theirs."""
     found = []
     for card in await scene.cards():
         people = {name: [who for who in users if who != "U0VERDICTS"] for name, users in card.reactions.items()}
-        found.append((card.ts, card.message["blocks"], {name: users for name, users in people.items() if users}))
+        found.append((card.ts, card.said, {name: users for name, users in people.items() if users}))
     return found
 
 

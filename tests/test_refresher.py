@@ -50,9 +50,9 @@ def test_a_card_is_drawn_three_times_quickly_and_then_steadily(pauses: list[floa
     drawings = []
     for pause in pauses:
         clock.now += pause
-        if pace.wait(1) == 0:
-            pace.drawn(1)
-            drawings.append(clock.now)
+        clock.now += pace.wait(1)
+        pace.drawn(1)
+        drawings.append(clock.now)
 
     assert drawings[0] == begin + pauses[0]
     for first in range(len(drawings)):
@@ -212,14 +212,14 @@ async def test_a_burst_of_reactions_costs_few_edits_and_ends_with_the_last_state
     card = await asked(story)
     begun = time.monotonic()
 
-    await asyncio.gather(*[toggled(person, card, 20) for person in voters])
+    await asyncio.gather(*[toggled(person, card, 25) for person in voters])
     await story.has_row(card, "Community", ["100 % · 5 of 5 people", "0 % · 0 of 5 people"])
     await settled(story.app)
 
     edits = len(await story.calls("chat.update"))
     heard = [entry for entry in (await story.get("log"))["log"] if entry["kind"] == "event"]
     assert len(heard) >= 200
-    assert edits <= BURST + (time.monotonic() - begun) / PACE + 1
+    assert edits <= BURST + (time.monotonic() - begun) / PACE
     assert await now_shown(story, card) == ["100 % · 5 of 5 people", "0 % · 0 of 5 people"]
 
 

@@ -237,7 +237,7 @@ class TestWeekly:
         ("message", "said"),
         [
             (notices.paused(replace(SUBSCRIPTION, paused_until="2026-12-24")), "pause until 2026-12-24"),
-            (notices.paused(replace(SUBSCRIPTION, paused_until="")), "pause until somebody resumes it"),
+            (notices.paused(replace(SUBSCRIPTION, paused_until="")), "pause until somebody resumes them"),
             (notices.resumed(SUBSCRIPTION, NOW), "go on, every Monday"),
             (notices.left_out(SUBSCRIPTION, "2026-W52", NOW), "week 2026-W52 are left out"),
             (notices.nothing_new(SUBSCRIPTION, NOW), "Next:"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -19,7 +20,11 @@ from bot.slack import classify
 
 log = structlog.get_logger(__name__)
 
-CONNECT_SECONDS = 10
+# The SDK writes a traceback with the address, a secret, for every connection that fails; we say it in one line.
+SDK_LOG = logging.getLogger("verdicts.socket_mode_client")
+SDK_LOG.setLevel(logging.CRITICAL)
+
+CONNECT_SECONDS = 5
 DEAF_SECONDS = 10.0  # that the SDK has to come back by itself before we open a new connection in its place
 LOOK_SECONDS = 2.0
 GAP_SECONDS = 30.0  # Slack sends what it could not deliver again after a minute, and gives it up after five
@@ -96,7 +101,7 @@ class Socket:
             answer = await self._web_client.apps_connections_open(app_token=self._app_token)
         except Exception as error:  # noqa: BLE001  classify raises again whatever is not Slack's or the network's
             raise classify("apps.connections.open", error) from None
-        self._client = _Handler(self._app, self._app_token, web_client=self._web_client).client
+        self._client = _Handler(self._app, self._app_token, logger=SDK_LOG, web_client=self._web_client).client
         self._client.ping_interval = PING_SECONDS
         self._client.wss_uri = answer["url"]
         await asyncio.wait_for(self._client.connect(), CONNECT_SECONDS)
@@ -151,6 +156,8 @@ class _Handler(AsyncSocketModeHandler):
         except GARBLED as error:
             log.warning("event not understood", envelope=req.type, error=type(error).__name__)
             await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
+        except Exception:
+            log.exception("request not answered", envelope=req.type)
 
 
 def _is_readable(payload: dict[str, object]) -> bool:

@@ -31,7 +31,8 @@ def open_list(cards: Sequence[Scorecard]) -> Message:
         if characters(blocks) <= CHARACTERS_BUDGET:
             break
     first = facts.versus(cards[0].tools)
-    return kit.message(f"{len(cards)} comparisons are open here; the first to close is {first}.", blocks)
+    counted = "1 comparison is" if len(cards) == 1 else f"{len(cards)} comparisons are"
+    return kit.message(f"{counted} open here; the first to close is {first}.", blocks)
 
 
 def found(tools: Sequence[Tool]) -> Message:
@@ -46,7 +47,8 @@ def found(tools: Sequence[Tool]) -> Message:
         blocks.append(kit.section(said, accessory=button))
     if len(tools) > FOUND:
         blocks.append(kit.context(f"… and {len(tools) - FOUND} more: add a word to narrow it down."))
-    return kit.message(f"{len(tools)} tools found, first {facts.name(tools[0])}.", blocks)
+    counted = "1 tool" if len(tools) == 1 else f"{len(tools)} tools"
+    return kit.message(f"{counted} found, first {facts.name(tools[0])}.", blocks)
 
 
 def leaders(standings: Sequence[ToolStanding], category: str | None) -> Message:

@@ -135,7 +135,7 @@ def nothing_new(subscription: Subscription | None, next_due: int | None) -> Mess
 def paused(subscription: Subscription) -> Message:
     """The answer to pause."""
     until = (
-        f"until {escape(subscription.paused_until, 10)}" if subscription.paused_until else "until somebody resumes it"
+        f"until {escape(subscription.paused_until, 10)}" if subscription.paused_until else "until somebody resumes them"
     )
     return kit.say(
         f"The week's verdicts in {channel(subscription.channel)} pause {until}. "
