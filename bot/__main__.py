@@ -19,6 +19,8 @@ from rich.markup import escape
 from bot.app import App, StartFailed
 from bot.catalogue_importer import import_path
 from bot.config import BadSetting, Settings, load
+from bot.exporter import What, export
+from bot.exports import Format
 from bot.logs import configure
 from bot.transport.socket import SocketRefused
 from db.engine import CannotOpen
@@ -80,6 +82,26 @@ def import_catalogue(
         ok = import_path(settings.database, path, workspace, out)
     except AlreadyInUse as error:
         raise _exit(f"{error.path} is in use: stop the bot, import, and start it again.") from None
+    except CannotOpen as error:
+        raise _exit(f"{settings.database_setting} leads to no database: {error}.") from None
+    raise typer.Exit(0 if ok else 1)
+
+
+@cli.command("export")
+def export_command(
+    what: Annotated[What, typer.Argument(help="tools, or votes with the Slack ids of those who voted.")],
+    format_: Annotated[Format, typer.Option("--format", help="csv or json.")] = "csv",
+    to: Annotated[Path | None, typer.Option(help="A new file; standard output without it.")] = None,
+    workspace: Annotated[
+        str | None, typer.Option(help="Slack's id of the workspace; needed only where there are several.")
+    ] = None,
+) -> None:
+    """Write the catalogue, or the votes of public channels, as CSV or JSON."""
+    settings = _settings()
+    try:
+        ok = export(settings.database, what, format_, workspace, to, err)
+    except AlreadyInUse as error:
+        raise _exit(f"{error.path} is in use: stop the bot, export, and start it again.") from None
     except CannotOpen as error:
         raise _exit(f"{settings.database_setting} leads to no database: {error}.") from None
     raise typer.Exit(0 if ok else 1)

@@ -170,7 +170,7 @@ def import_tools(connection: Connection, workspace: str, new: Sequence[NewTool],
         old = stored.get(item.facts.slug)
         tool_id = old.id if old else tool_rows.insert_tool(connection, workspace, item.facts, now)
         moved = old is None
-        if old is not None and _facts(old) != item.facts:
+        if old is not None and stored_facts(old) != item.facts:
             tool_rows.update_tool(connection, workspace, tool_id, item.facts)
             moved = True
         if old is None or old.price != item.price:
@@ -231,7 +231,8 @@ def take(stored: take_rows.StoredTake) -> Take:
     )
 
 
-def _facts(stored: tool_rows.StoredTool) -> tool_rows.ToolFacts:
+def stored_facts(stored: tool_rows.StoredTool) -> tool_rows.ToolFacts:
+    """What an import or a form compares: a stored tool without price and takes."""
     return tool_rows.ToolFacts(
         stored.slug,
         stored.name,

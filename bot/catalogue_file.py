@@ -212,6 +212,24 @@ def read_file(path: Path) -> tuple[CatalogueTool | None, list[Problem]]:
     return (None if problems else tool), problems
 
 
+def validated(document: Mapping[str, object]) -> tuple[CatalogueTool | None, list[tuple[str, str]]]:
+    """A tool from fields that did not come from a file, or None and (dotted place, sentence) of each problem."""
+    try:
+        return CatalogueTool.model_validate(dict(document)), []
+    except ValidationError as invalid:
+        details = invalid.errors(include_url=False)
+        return None, [(".".join(map(str, detail["loc"])), _sentence(detail)) for detail in details]
+
+
+def skeleton(text: str) -> str:
+    """What a name looks like: two names of one skeleton cannot be told apart by a person.
+
+    What stands in a parenthesis counts: "Gemma 3 (4B)" and "Gemma 3 (12B)" are two tools, and a person who leaves it
+    out is asked which.
+    """
+    return key(text.translate(_LOOK_ALIKES).replace("(", " ").replace(")", " "))
+
+
 def clashes(tools: Mapping[str, CatalogueTool]) -> list[Problem]:
     """A problem for every slug, name or alias in a file that nobody could tell from one of an earlier file.
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Verdict: TypeAlias = Literal["ship", "skip"]
+Editors: TypeAlias = Literal["everyone", "admins"]
 Entry: TypeAlias = Literal["free", "freemium", "paid"]
 RunState: TypeAlias = Literal["pending", "sending", "posted", "skipped", "failed", "uncertain"]
 Certainty: TypeAlias = Literal["early", "clear", "leaning", "split"]
@@ -193,13 +194,44 @@ class ToolStanding:
 
 
 @dataclass(frozen=True, slots=True)
+class PastPrice:
+    """What a tool cost until another price was recorded."""
+
+    price: Price
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class PastVerdict:
+    """A reviewer's verdict until they gave another one, or the same with other words."""
+
+    reviewer_name: str
+    verdict: Verdict
+    author: str
+    reviewed_on: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCard:
     """Everything the card of one tool shows. `card` is None while it is shown privately, where nobody can vote
-    on it."""
+    on it. The history is newest first."""
 
     standing: ToolStanding
     card: Card | None
     tables: bool = True
+    past_prices: tuple[PastPrice, ...] = ()
+    past_verdicts: tuple[PastVerdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A line of the audit: who did what to which tool or setting."""
+
+    at: int
+    person: str
+    action: str
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)

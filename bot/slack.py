@@ -75,6 +75,7 @@ class Profile:
     is_bot: bool
     is_deactivated: bool
     zone: str | None
+    is_admin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +269,8 @@ class Slack:
         """Who this is: a person, a bot, somebody who left; and in which zone."""
         found = _body(await self._call(self.client, "users.info", user=person))["user"]
         is_bot = bool(found.get("is_bot")) or found.get("id") == "USLACKBOT"
-        return Profile(person, is_bot, bool(found.get("deleted")), found.get("tz") or None)
+        is_admin = bool(found.get("is_admin") or found.get("is_owner"))
+        return Profile(person, is_bot, bool(found.get("deleted")), found.get("tz") or None, is_admin)
 
     async def _call(self, client: AsyncWebClient, method: str, **arguments: Any) -> AsyncSlackResponse:
         budget = self.budget(method)

@@ -1,10 +1,16 @@
 """One tool and what the team says of it."""
 
+from typing import cast
+
 from bot import catalogue
-from bot.model import ToolCard, ToolStanding
+from bot.model import PastPrice, PastVerdict, ToolCard, ToolStanding, Verdict
 from db import scores as score_rows
+from db import takes as take_rows
+from db import tools as tool_rows
 from db import workspaces as workspace_rows
 from db.connection import Connection
+
+PAST = 5  # of each history
 
 
 def show(connection: Connection, workspace: str, tool_id: int) -> ToolCard:
@@ -13,4 +19,15 @@ def show(connection: Connection, workspace: str, tool_id: int) -> ToolCard:
     score = score_rows.team_score(connection, workspace, tool_id)
     standing = ToolStanding(tool, score.ticks, score.people, score.comparisons) if score else ToolStanding(tool, 0, 0)
     known = workspace_rows.find(connection, workspace)
-    return ToolCard(standing, card=None, tables=known is None or not known.refuses_tables)
+    prices = tool_rows.price_history(connection, workspace, tool_id, PAST)
+    verdicts = take_rows.history(connection, workspace, tool_id, PAST)
+    return ToolCard(
+        standing,
+        card=None,
+        tables=known is None or not known.refuses_tables,
+        past_prices=tuple(PastPrice(catalogue.price(one.before), one.recorded_at) for one in prices),
+        past_verdicts=tuple(
+            PastVerdict(one.reviewer_name, cast("Verdict", one.verdict), one.author, one.reviewed_on, one.superseded_at)
+            for one in verdicts
+        ),
+    )

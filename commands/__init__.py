@@ -9,7 +9,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.services import Services
 from bot.views import actions
-from commands import cards, compare, digests, events, home, problems, reactions, verdict
+from commands import cards, catalogue, compare, digests, events, home, problems, reactions, verdict
 from commands.replies import Background
 
 
@@ -37,6 +37,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.command("/compare")(compare.compare)
     app.command("/verdict")(verdict.verdict)
     app.options(actions.TYPEAHEAD_PATTERN)(compare.typeahead)
+    app.options(actions.CATEGORY_FIELD)(catalogue.categories)
     app.action(actions.TAKES)(cards.read_takes)
     app.action(actions.TOOL_TAKES)(cards.read_takes_of_tool)
     app.action(actions.TAKES_NEXT)(cards.turn_takes)
@@ -56,9 +57,15 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(actions.DIGEST_PATTERN)(digests.pressed)
     app.action(actions.COMPARE)(compare.compare_button)
     app.action(actions.TOOL_POST)(verdict.post_tool)
+    app.action(actions.TOOL_EDIT)(catalogue.edit)
+    app.action(actions.TOOL_TAKE)(catalogue.take)
+    app.action(actions.ADD_TOOL)(catalogue.add)
     app.action(actions.TOOL_PAGE)(cards.only_acknowledge)
     app.view(actions.COMPARE_DIALOG)(compare.submitted)
     app.view(actions.SWAP_DIALOG)(cards.swapped)
+    app.view(actions.TOOL_DIALOG)(catalogue.tool_written)
+    app.view(actions.TAKE_DIALOG)(catalogue.take_written)
+    app.view(actions.SETTINGS_DIALOG)(catalogue.settings_written)
     app.shortcut("compare_tools")(compare.compare_shortcut)
     app.shortcut("compare_message")(compare.compare_message)
     app.event("app_mention")(compare.mentioned)

@@ -16,6 +16,7 @@ from bot.views import actions, notices
 from bot.views.kit import Message
 from bot.views.lists import found, leaders, open_list
 from bot.views.tool_card import tool_card
+from commands import catalogue as editing_desk
 from commands import digests, grammar, requests
 from commands.compare import asker_of, lines_of, serve_compare
 from commands.payloads import Click, SlashCommand
@@ -70,9 +71,8 @@ async def verdict(
             await ack()
             wish: digests.Request = request
             background.start(lambda reply: digests.serve(asker, wish, database, clients, publisher, reply), typed=typed)
-        case requests.Add() | requests.Edit() | requests.TakeVerb() | requests.Export() | requests.Settings():
-            sentence = "I cannot do that yet: whoever runs this app keeps its tools and takes in files."
-            await ack(**body_of(notices.refused(sentence, typed, "/verdict help")))
+        case requests.Add() | requests.Edit() | requests.TakeVerb() | requests.Export() | requests.Settings() as asked:
+            await editing_desk.serve(ack, command, asked, database, clients, shelf)
 
 
 async def show_tool(ack: AsyncAck, body: dict[str, Any], database: Database, background: Background) -> None:

@@ -280,6 +280,30 @@ _REDRAW = (
     )
     .values(desired_rev=card.c.desired_rev + 1)
 )
+_REDRAW_OPEN = (
+    update(card)
+    .where(
+        card.c.workspace == bindparam("of_workspace"),
+        card.c.state == "live",
+        card.c.comparison_id.in_(
+            select(comparison.c.id)
+            .join_from(
+                comparison,
+                comparison_tool,
+                and_(
+                    comparison_tool.c.workspace == comparison.c.workspace,
+                    comparison_tool.c.comparison_id == comparison.c.id,
+                ),
+            )
+            .where(
+                comparison.c.workspace == bindparam("of_workspace"),
+                comparison.c.closed_at.is_(None),
+                comparison_tool.c.tool_id == bindparam("of_tool"),
+            )
+        ),
+    )
+    .values(desired_rev=card.c.desired_rev + 1)
+)
 _SEEDED = (
     update(card)
     .where(card.c.workspace == bindparam("of_workspace"), card.c.id == bindparam("of_card"))
@@ -559,6 +583,11 @@ def swept(connection: Connection, workspace: str, card_id: int, at: int, *, agai
 def redraw(connection: Connection, workspace: str, card_id: int) -> None:
     """Ask for a redraw of this card alone."""
     connection.execute(_REDRAW, {"of_workspace": workspace, "of_card": card_id})
+
+
+def redraw_open(connection: Connection, workspace: str, tool_id: int) -> None:
+    """Every living card of an open comparison with this tool shows less than is known."""
+    connection.execute(_REDRAW_OPEN, {"of_workspace": workspace, "of_tool": tool_id})
 
 
 def set_seeded(connection: Connection, workspace: str, card_id: int, bits: int) -> None:

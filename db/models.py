@@ -55,6 +55,8 @@ workspace = Table(
     Column("catalogue_version", Integer, nullable=False, server_default=text("0")),
     # The workspace has answered `invalid_blocks` to a native table: draw section fields instead.
     Column("refuses_tables", Boolean, nullable=False, server_default=false()),
+    Column("catalogue_editors", String(8), nullable=False, server_default=text("'everyone'")),
+    CheckConstraint("catalogue_editors IN ('everyone', 'admins')", name="catalogue_editors"),
 )
 
 person = Table(
@@ -316,6 +318,20 @@ tally = Table(
     ForeignKeyConstraint(["workspace", "comparison_id"], ["comparison.workspace", "comparison.id"], ondelete="CASCADE"),
     CheckConstraint("people >= 0", name="people"),
     sqlite_with_rowid=False,
+)
+
+# Who changed what in the catalogue or the settings.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    _workspace(),
+    Column("at", BigInteger, nullable=False),
+    Column("person", SlackId, nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", Text, nullable=False),
+    ForeignKeyConstraint(["workspace"], ["workspace.id"]),
+    Index(None, "workspace", "at"),
 )
 
 subscription = Table(

@@ -26,6 +26,17 @@ class StoredTake:
 
 
 @dataclass(frozen=True, slots=True)
+class PastTake:
+    """What a reviewer said before they changed it."""
+
+    reviewer_name: str
+    verdict: str
+    author: str
+    reviewed_on: str
+    superseded_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class NewTake:
     """A take as it is written into the catalogue."""
 
@@ -67,6 +78,22 @@ _BEFORE = (
         take.c.superseded_at <= bindparam("until"),
     )
     .order_by(take.c.superseded_at.desc())
+)
+_HISTORY = (
+    select(reviewer.c.name, take.c.verdict, take.c.author, take.c.reviewed_on, take.c.superseded_at)
+    .join_from(take, reviewer, and_(reviewer.c.workspace == take.c.workspace, reviewer.c.slug == take.c.reviewer))
+    .where(
+        take.c.workspace == bindparam("workspace"),
+        take.c.tool_id == bindparam("tool_id"),
+        take.c.superseded_at.is_not(None),
+    )
+    .order_by(take.c.superseded_at.desc(), take.c.id.desc())
+    .limit(bindparam("most"))
+)
+_REVIEWERS = (
+    select(reviewer.c.slug, reviewer.c.name)
+    .where(reviewer.c.workspace == bindparam("workspace"))
+    .order_by(reviewer.c.position, reviewer.c.slug)
 )
 _SUPERSEDE = (
     update(take)
@@ -113,6 +140,17 @@ def verdicts_before(connection: Connection, workspace: str, since: int, until: i
     rows = connection.execute(_BEFORE, {"workspace": workspace, "since": since, "until": until})
     # Newest first, so that the oldest of several in one week stays.
     return {(row.tool_id, row.reviewer): row.verdict for row in rows}
+
+
+def history(connection: Connection, workspace: str, tool_id: int, most: int) -> list[PastTake]:
+    """What was said of this tool before, newest first."""
+    rows = connection.execute(_HISTORY, {"workspace": workspace, "tool_id": tool_id, "most": most})
+    return [PastTake(*row) for row in rows]
+
+
+def reviewers(connection: Connection, workspace: str) -> dict[str, str]:
+    """The names of the workspace's reviewers by slug, in their order."""
+    return {row.slug: row.name for row in connection.execute(_REVIEWERS, {"workspace": workspace})}
 
 
 def add_reviewer(connection: Connection, workspace: str, slug: str, name: str, position: int) -> None:

@@ -111,6 +111,16 @@ _OLD_PRICES = (
     )
     .order_by(price.c.superseded_at)
 )
+_PRICE_HISTORY = (
+    select(price.c.tool_id, price.c.entry, price.c.summary, price.c.source, price.c.as_of, price.c.superseded_at)
+    .where(
+        price.c.workspace == bindparam("workspace"),
+        price.c.tool_id == bindparam("tool_id"),
+        price.c.superseded_at.is_not(None),
+    )
+    .order_by(price.c.superseded_at.desc(), price.c.id.desc())
+    .limit(bindparam("most"))
+)
 _INSERT = insert(tool).returning(tool.c.id)
 _UPDATE = update(tool).where(tool.c.workspace == bindparam("of_workspace"), tool.c.id == bindparam("of_tool"))
 _SUPERSEDE_PRICE = (
@@ -172,6 +182,12 @@ def added(connection: Connection, workspace: str, since: int, until: int) -> lis
 def price_changes(connection: Connection, workspace: str, since: int, until: int) -> list[PriceChange]:
     """Prices that gave way to others after `since`, up to `until`, oldest first."""
     rows = connection.execute(_OLD_PRICES, {"workspace": workspace, "since": since, "until": until})
+    return [PriceChange(row.tool_id, StoredPrice(*row[1:5]), row.superseded_at) for row in rows]
+
+
+def price_history(connection: Connection, workspace: str, tool_id: int, most: int) -> list[PriceChange]:
+    """What this tool cost before, newest first."""
+    rows = connection.execute(_PRICE_HISTORY, {"workspace": workspace, "tool_id": tool_id, "most": most})
     return [PriceChange(row.tool_id, StoredPrice(*row[1:5]), row.superseded_at) for row in rows]
 
 

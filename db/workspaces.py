@@ -16,6 +16,7 @@ class StoredWorkspace:
     bot_user: str
     catalogue_version: int
     refuses_tables: bool
+    catalogue_editors: str
 
 
 _FIND = select(
@@ -24,6 +25,7 @@ _FIND = select(
     workspace.c.bot_user,
     workspace.c.catalogue_version,
     workspace.c.refuses_tables,
+    workspace.c.catalogue_editors,
 ).where(workspace.c.id == bindparam("workspace"))
 _VERSION = select(workspace.c.catalogue_version).where(workspace.c.id == bindparam("workspace"))
 _STORE = text(
@@ -37,13 +39,16 @@ _MOVE = (
     .where(workspace.c.id == bindparam("workspace"))
     .values(catalogue_version=workspace.c.catalogue_version + 1)
 )
+_SET_EDITORS = (
+    update(workspace).where(workspace.c.id == bindparam("of_workspace")).values(catalogue_editors=bindparam("editors"))
+)
 _REFUSE = update(workspace).where(workspace.c.id == bindparam("workspace")).values(refuses_tables=True)
 
 
 def find(connection: Connection, workspace_id: str) -> StoredWorkspace | None:
     """The workspace, if the app was ever there."""
     row = connection.execute(_FIND, {"workspace": workspace_id}).first()
-    return StoredWorkspace(*row[:4], bool(row.refuses_tables)) if row else None
+    return StoredWorkspace(*row[:4], bool(row.refuses_tables), row.catalogue_editors) if row else None
 
 
 def store(connection: Connection, workspace_id: str, name: str, bot_user: str, now: int) -> None:
@@ -69,3 +74,8 @@ def move_catalogue_version(connection: Connection, workspace_id: str) -> None:
 def refuse_tables(connection: Connection, workspace_id: str) -> None:
     """Remember that this workspace does not take native tables."""
     connection.execute(_REFUSE, {"workspace": workspace_id})
+
+
+def set_catalogue_editors(connection: Connection, workspace_id: str, editors: str) -> None:
+    """Keep who may change the catalogue: "everyone" or "admins"."""
+    connection.execute(_SET_EDITORS, {"of_workspace": workspace_id, "editors": editors})

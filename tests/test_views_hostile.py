@@ -18,12 +18,15 @@ from slackblocks.objects import AxisConfig, BarChart, DataPoint, DataSeries
 
 from bot.model import (
     Card,
+    Change,
     Comparison,
     Digest,
     DigestChange,
     DigestMove,
     DigestResult,
     DigestRun,
+    PastPrice,
+    PastVerdict,
     Price,
     Scorecard,
     Subscription,
@@ -33,7 +36,7 @@ from bot.model import (
     ToolCard,
     ToolStanding,
 )
-from bot.views import digest, forms, home, kit, lists, notices, scorecard, takes, tool_card
+from bot.views import catalogue_forms, digest, forms, home, kit, lists, notices, scorecard, takes, tool_card
 from bot.views.actions import Ask
 from bot.views.kit import Message
 from playground.block_rules import message_problems
@@ -146,7 +149,8 @@ def every_message(word: str) -> Iterator[tuple[str, Message]]:
         yield f"small digest {tables}", digest.digest(week(word, tables=tables, items=1))
         for posted in (None, card(word).card):
             standing = ToolStanding(chosen, 6, 8, 2)
-            yield f"tool {tables} {posted is None}", tool_card.tool_card(ToolCard(standing, posted, tables))
+            past = (PastPrice(chosen.price, NOW),) * 5, (PastVerdict(word, "skip", word, word, NOW),) * 5
+            yield f"tool {tables} {posted is None}", tool_card.tool_card(ToolCard(standing, posted, tables, *past))
     yield "open list", lists.open_list([card(word)] * 30)
     yield "found", lists.found([tool(i, word) for i in range(1, 40)])
     yield "leaders", lists.leaders([ToolStanding(tool(i, word), 3, 4) for i in range(1, 40)], word)
@@ -199,6 +203,13 @@ def every_view(word: str) -> Iterator[tuple[str, Any]]:
     yield "takes of many reviewers", takes.takes([tool(i, word, reviewers=40) for i in range(4)], 1)
     yield "takes of none", takes.takes([tool(1, word, reviewers=0)])
     yield "compare", forms.compare_dialog(forms.Place(), (four.tools[0], None), ask)
+    about = catalogue_forms.About(1, "C0GENERAL")
+    yield "new tool", catalogue_forms.tool_dialog(about, name=word)
+    yield "edit tool", catalogue_forms.tool_dialog(about, four.tools[0])
+    yield "write take", catalogue_forms.take_dialog(about, four.tools[0], {f"lens{i}": word for i in range(40)})
+    changes = [Change(NOW, word, deed, word) for deed in ("added", "edited", "take", "catalogue_editors") * 5]
+    yield "settings", catalogue_forms.settings_dialog("admins", changes)
+    yield "settings, nothing changed", catalogue_forms.settings_dialog("everyone", [])
     yield "swap", forms.swap_dialog(four, place)
     shown = home.Dashboard(
         (home.OpenComparison(four, Tally(4, {1: 6, 0: 1}), word),) * 12,

@@ -90,14 +90,15 @@ class TestNames:
         message = notices.unknown(replace(ASK, tools=(None, 2)), "cluade files", [FILES, LLAMA])
 
         assert "“cluade files”" in message.text
-        assert list(buttons(message)) == ["Claude Files API", "Llama 4 Compact (12B)", "Choose from the list"]
+        assert list(buttons(message)) == ["Claude Files API", "Llama 4 Compact (12B)", "Choose from the list", "Add it"]
+        assert Ask.of(buttons(message)["Add it"]["value"]).names == ("cluade files",)
         assert copied(message) == [TYPED]
 
     def test_nonsense(self) -> None:
-        """A name that is near nothing leaves the list to choose from."""
+        """A name that is near nothing leaves the list to choose from, and can be added."""
         message = notices.unknown(replace(ASK, tools=(None, 2)), "xyzzy", [])
 
-        assert list(buttons(message)) == ["Choose from the list"]
+        assert list(buttons(message)) == ["Choose from the list", "Add it"]
 
     def test_one_tool(self) -> None:
         """Somebody who asked for one tool chooses among the near ones by id."""
@@ -105,7 +106,7 @@ class TestNames:
 
         assert buttons(message)["Claude Files API"]["value"] == "v1:1"
         assert buttons(notices.several_tools("files", [FILES, LLAMA]))["Llama 4 Compact (12B)"]["value"] == "v1:2"
-        assert buttons(notices.unknown_tool("xyzzy", [])) == {}
+        assert list(buttons(notices.unknown_tool("xyzzy", []))) == ["Add it"]
 
     @pytest.mark.parametrize(
         ("message", "said"),

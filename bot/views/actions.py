@@ -30,6 +30,8 @@ TAKES_PREVIOUS: Final = "takes_previous"
 TOOL_SHOW: Final = "tool_show"  # tool_show_0, tool_show_1, ...: one tool of several
 TOOL_POST: Final = "tool_post"
 TOOL_TAKES: Final = "tool_takes"
+TOOL_EDIT: Final = "tool_edit"
+TOOL_TAKE: Final = "tool_take"
 TOOL_PAGE: Final = "tool_page"  # opens the vendor's page by itself; only to be acknowledged
 
 # Under a digest. Values: v1:<subscription>.
@@ -49,6 +51,7 @@ JOIN_AND_POST: Final = "join_and_post"
 TRY_AGAIN: Final = "try_again"
 START_OVER: Final = "start_over"
 NEW_ROUND: Final = "new_round"
+ADD_TOOL: Final = "add_tool"  # its only name is that of the tool to add
 # In private answers. Values: v1:<comparison>; v1:<card> for the last.
 SHOW_AGAIN: Final = "show_again"
 POST_RESULT: Final = "post_result"
@@ -68,6 +71,31 @@ UNTIL_FIELD: Final = "until"
 CHANNEL_FIELD: Final = "channel"
 SWAP_OUT_FIELD: Final = "swap_out"
 SWAP_IN_FIELD: Final = "swap_in"
+
+# The dialogs of the catalogue and of the settings.
+TOOL_DIALOG: Final = "tool_dialog"
+TAKE_DIALOG: Final = "take_dialog"
+SETTINGS_DIALOG: Final = "settings_dialog"
+NAME_FIELD: Final = "name"
+ALIASES_FIELD: Final = "aliases"
+VENDOR_FIELD: Final = "vendor"
+CATEGORY_FIELD: Final = "category"
+TAGLINE_FIELD: Final = "tagline"
+DESCRIPTION_FIELD: Final = "description"
+BEST_FOR_FIELD: Final = "best_for"
+URL_FIELD: Final = "url"
+ENTRY_FIELD: Final = "entry"
+PRICE_FIELD: Final = "price"
+PRICE_SOURCE_FIELD: Final = "price_source"
+PRICE_AS_OF_FIELD: Final = "price_as_of"
+LENS_FIELD: Final = "lens"
+NEW_LENS_FIELD: Final = "new_lens"
+VERDICT_FIELD: Final = "verdict"
+HEADLINE_FIELD: Final = "headline"
+TAKE_FIELD: Final = "take"
+CAVEAT_FIELD: Final = "caveat"
+BASIS_FIELD: Final = "basis"
+EDITORS_FIELD: Final = "catalogue_editors"
 
 PICK_PATTERN: Final = re.compile(r"pick_\d")
 TOOL_SHOW_PATTERN: Final = re.compile(r"tool_show_\d")

@@ -6,7 +6,7 @@ from typing import Final
 from bot.model import Price, Take, Tool
 from bot.views.kit import NOBODY
 from bot.views.limits import HEADER
-from bot.views.text import clean, clip, escape, link, percent, safe_url
+from bot.views.text import clean, clip, escape, is_user, link, mention, percent, safe_url
 
 PRICE: Final = 200  # graphemes of a price sentence; the catalogue allows 160
 BEST_FOR: Final = 140  # the catalogue allows 110
@@ -62,6 +62,11 @@ def price(price: Price, limit: int = PRICE) -> str:
     """The entry label, the sentence, and how far to trust it; cleaned."""
     summary = clean(price.summary, limit)
     return f"{entry(price)} · {summary} ({checked(price)})" if summary else f"{entry(price)} ({checked(price)})"
+
+
+def author(name: str) -> str:
+    """Who wrote a take, for mrkdwn: a person of the workspace by their Slack id, or a name."""
+    return mention(name) if is_user(name) else escape(name, 40) or NOBODY
 
 
 def basis(takes: Sequence[Take]) -> str:

@@ -288,6 +288,11 @@ def away(url: str, label: str) -> RichPiece:
     return {"type": "link", "url": url, "text": label}
 
 
+def user(identifier: str) -> RichPiece:
+    """A person inside rich text; it must be an id that `text.is_user` knows."""
+    return {"type": "user", "user_id": identifier}
+
+
 def paragraph(*pieces: RichPiece) -> RichSection:
     """A paragraph of rich text."""
     return {"type": "rich_text_section", "elements": list(pieces)}

@@ -7,12 +7,13 @@ from bot.model import Take, Tool
 from bot.views import actions, facts, kit
 from bot.views.blocks import Block, Element, Modal, RichPiece
 from bot.views.kit import NOBODY
-from bot.views.text import clean, host, safe_url
+from bot.views.text import clean, host, is_user, safe_url
 
 TAKE: Final = 1_500  # graphemes of a long take; the catalogue's 110 words are about 700
 CAVEAT: Final = 300
 TOOL_BLOCKS: Final = 2  # before a tool's takes: its name, its facts
 PAGE_BLOCKS: Final = 90  # of a dialog's 100; the rest is for the buttons that turn the pages
+_CAUTION: Final = "opinion, not tested"
 PAGE_CHARACTERS: Final = 40_000  # far below a dialog's 250 KB in any script
 
 
@@ -91,7 +92,11 @@ def _source(url: str | None) -> list[RichPiece]:
 
 def _take(take: Take) -> Block:
     """One take as rich text, in which nothing that a reviewer wrote is read as markup."""
-    who = " · ".join(filter(None, [clean(take.author), clean(take.reviewed_on, 10), clean(take.basis, facts.BASIS)]))
+    rests = " · ".join(filter(None, [clean(take.reviewed_on, 10), clean(take.basis, facts.BASIS), _CAUTION]))
+    if is_user(take.author):
+        signed = [kit.user(take.author), kit.words(f" · {rests}", italic=True)]
+    else:
+        signed = [kit.words(f"{clean(take.author) or NOBODY} · {rests}", italic=True)]
     paragraphs = [
         kit.paragraph(
             kit.words(f"{clean(take.reviewer_name, 40) or NOBODY}: {take.verdict}", bold=True),
@@ -101,5 +106,5 @@ def _take(take: Take) -> Block:
     ]
     if take.caveat:
         paragraphs.append(kit.quote(kit.words("Caveat: ", bold=True), kit.words(clean(take.caveat, CAVEAT) or NOBODY)))
-    paragraphs.append(kit.paragraph(kit.words(f"{who} · opinion, not tested", italic=True)))
+    paragraphs.append(kit.paragraph(*signed))
     return kit.rich_text(*paragraphs)

@@ -228,6 +228,11 @@ _CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,30}")
 _EMOJI = re.compile(r"[\w+'-]{1,100}")
 
 
+def is_user(text: str) -> bool:
+    """Whether this is a person's id."""
+    return _USER.fullmatch(text) is not None
+
+
 @lru_cache(maxsize=1_024)
 def mention(user: str) -> str:
     """A person, shown by Slack under the name that they use now; "someone" for what is no user id."""

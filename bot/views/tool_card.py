@@ -6,7 +6,7 @@ from bot.model import Tool, ToolCard
 from bot.views import actions, facts, kit, votes
 from bot.views.blocks import Block, Element
 from bot.views.kit import NOBODY, Message
-from bot.views.text import clean, escape, host, link, safe_url
+from bot.views.text import clean, day, escape, host, link, safe_url
 
 SHIP_EMOJI: Final = "ship"
 SKIP_EMOJI: Final = "no_entry_sign"
@@ -25,6 +25,9 @@ def tool_card(shown: ToolCard) -> Message:
         buttons.append(kit.button("Post here", actions.TOOL_POST, number, style="primary"))
     if tool.takes:
         buttons.append(kit.button("Read the takes", actions.TOOL_TAKES, number))
+    if not posted:
+        buttons.append(kit.button("Edit", actions.TOOL_EDIT, number))
+        buttons.append(kit.button("Write a take", actions.TOOL_TAKE, number))
     page = safe_url(tool.url)
     if page:
         buttons.append(kit.link_button(f"Open {host(page)}", actions.TOOL_PAGE, page))
@@ -33,6 +36,9 @@ def tool_card(shown: ToolCard) -> Message:
     if description:
         blocks.append(kit.plain_section(description))
     blocks += [_grid(shown), *_headlines(tool, folded=shown.tables), kit.context(_sources(tool))]
+    history = _history(shown)
+    if history:
+        blocks.append(kit.context(*history))
     if buttons:
         blocks.append(kit.actions(*buttons))
     blocks.append(kit.context(_HOW_TO_VOTE if posted else "Only you can see this. Posted, it can be voted on."))
@@ -101,6 +107,32 @@ def _sources(tool: Tool) -> str:
     if safe:
         return f"Price{when} from {link(safe, host(safe))}"
     return f"Price{when} from {escape(tool.price.source, 120)}" if tool.price.source else f"Price{when}: unsourced"
+
+
+def _history(shown: ToolCard) -> list[str]:
+    """What it cost before, who reviewed it when, and what they said before; newest first."""
+    tool = shown.standing.tool
+    said = []
+    if shown.past_prices:
+        were = [
+            f"was {one.price.entry} until {day(one.until)} ({escape(one.price.summary, facts.PRICE) or NOBODY})"
+            for one in shown.past_prices
+        ]
+        said.append(f"Price before: {' · '.join(were)}")
+    if tool.takes:
+        by = [
+            f"{escape(take.reviewer_name, 40)} {escape(take.reviewed_on, 10)} by {facts.author(take.author)}"
+            for take in tool.takes[:8]
+        ]
+        said.append(f"Reviewed: {' · '.join(by)}")
+    if shown.past_verdicts:
+        before = [
+            f"{escape(one.reviewer_name, 40)} said *{one.verdict}* until {day(one.until)} "
+            f"({escape(one.reviewed_on, 10)} by {facts.author(one.author)})"
+            for one in shown.past_verdicts
+        ]
+        said.append(f"Before: {' · '.join(before)}")
+    return said
 
 
 def _aloud(shown: ToolCard) -> str:

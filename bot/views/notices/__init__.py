@@ -1,6 +1,7 @@
 """The private sentences: whoever asked reads what happened or what to do next, with what they typed kept."""
 
 from bot.views.notices.general import (
+    export_by_hand,
     first_vote,
     link_to,
     not_allowed,
@@ -56,6 +57,7 @@ __all__ = [
     "did_you_mean",
     "digest_paused",
     "digest_uncertain",
+    "export_by_hand",
     "first_vote",
     "help_message",
     "invite_first",

@@ -71,3 +71,11 @@ def first_vote(ticked: Sequence[Tool], closes_at: int, permalink: str | None) ->
         f"Your first vote is counted{where}: you would ship {what}. It counts until {date(closes_at)}; to change or "
         "withdraw it, change or remove your reactions. Everyone in the channel can see who reacted."
     )
+
+
+def export_by_hand(what: str, format_: str) -> Message:
+    """The app may not give files in Slack: the line for whoever runs it."""
+    line = f"verdicts export {what} --format {format_}"
+    copied = kit.rich_text(kit.paragraph(kit.code(clean(line, TYPED))))
+    sentence = "I may not give files in Slack. Whoever runs this app gets the file with this line:"
+    return kit.message(f"{sentence} {line}", [kit.section(sentence), copied])

@@ -74,6 +74,31 @@ HELP: Final[dict[str, Help]] = {
         "Shows you the digest as it would be, posts it now, or leaves weeks out.",
         ("/verdict digest preview", "/verdict digest pause until 2027-01-04"),
     ),
+    "add": Help(
+        "/verdict add [<name>]",
+        "Opens a dialog for a tool that the catalogue does not have yet.",
+        ("/verdict add", "/verdict add Acme Search"),
+    ),
+    "edit": Help(
+        "/verdict edit <tool>",
+        "Opens a tool's facts and price to be changed; the old price stays in the history.",
+        ("/verdict edit cursor",),
+    ),
+    "take": Help(
+        "/verdict take <tool>",
+        "Opens a dialog for a reviewer's take: verdict, headline, reasons, caveat. The last one stays in the history.",
+        ("/verdict take cursor",),
+    ),
+    "export": Help(
+        "/verdict export tools|votes [csv|json]",
+        "Says how whoever runs this app gets the catalogue or the votes of public channels as a file.",
+        ("/verdict export tools csv",),
+    ),
+    "settings": Help(
+        "/verdict settings",
+        "For admins: who may change the catalogue, and the last twenty changes.",
+        ("/verdict settings",),
+    ),
     "privacy": Help(
         "/verdict privacy", "Says what is stored about you, and how to have it erased.", ("/verdict privacy",)
     ),

@@ -44,6 +44,11 @@ def _picks(ask: Ask, choices: Sequence[Choice]) -> list[Element]:
     ]
 
 
+def _add(name: str, typed: str = "") -> Element:
+    """*Add it*: the dialog for a new tool, with the name that was typed."""
+    return kit.button("Add it", actions.ADD_TOOL, Ask(typed=typed, names=(name,), tools=(None,)).value())
+
+
 def did_you_mean(ask: Ask, choices: Sequence[Choice]) -> Message:
     """A guess on at least one side; `choices` are the tools of `ask`, in order."""
     names = " vs ".join([f"*{escape(choice.name) or NOBODY}*" for choice in choices])
@@ -67,10 +72,12 @@ def unknown(ask: Ask, name: str, nearest: Sequence[Choice]) -> Message:
     """No tool is called that; the nearest may be meant, or another one."""
     if not nearest:
         sentence = f"I know no tool called “{escape(name)}”, nor one that is near it."
-        return kit.say(sentence, kit.actions(_choose(ask, "Choose from the list")), typed=ask.typed)
+        return kit.say(
+            sentence, kit.actions(_choose(ask, "Choose from the list"), _add(name, ask.typed)), typed=ask.typed
+        )
     return kit.say(
         f"I know no tool called “{escape(name)}”. Is it one of these?",
-        kit.actions(*_picks(ask, nearest), _choose(ask, "Choose from the list")),
+        kit.actions(*_picks(ask, nearest), _choose(ask, "Choose from the list"), _add(name, ask.typed)),
         typed=ask.typed,
     )
 
@@ -120,8 +127,8 @@ def several_tools(name: str, choices: Sequence[Choice]) -> Message:
 def unknown_tool(name: str, nearest: Sequence[Choice]) -> Message:
     """Somebody asked for one tool, and none is called that."""
     if not nearest:
-        return kit.say(f"I know no tool called “{escape(name)}”, nor one that is near it.")
+        return kit.say(f"I know no tool called “{escape(name)}”, nor one that is near it.", kit.actions(_add(name)))
     return kit.say(
         f"I know no tool called “{escape(name)}”. Is it one of these?",
-        kit.actions(*_shows(nearest)),
+        kit.actions(*_shows(nearest), _add(name)),
     )

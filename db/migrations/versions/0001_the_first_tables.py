@@ -32,8 +32,24 @@ def upgrade() -> None:
         sa.Column("installed_at", sa.BigInteger(), nullable=False),
         sa.Column("catalogue_version", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("refuses_tables", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("catalogue_editors", sa.String(length=8), server_default=sa.text("'everyone'"), nullable=False),
+        sa.CheckConstraint("catalogue_editors IN ('everyone', 'admins')", name=op.f("ck_workspace_catalogue_editors")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_workspace")),
     )
+    op.create_table(
+        "audit",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("workspace", sa.String(length=32), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("action", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["workspace"], ["workspace.id"], name=op.f("fk_audit_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_workspace_at"), ["workspace", "at"], unique=False)
+
     op.create_table(
         "comparison",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -450,5 +466,9 @@ def downgrade() -> None:
         )
 
     op.drop_table("comparison")
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_workspace_at"))
+
+    op.drop_table("audit")
     op.drop_table("workspace")
     op.drop_table("reaction")

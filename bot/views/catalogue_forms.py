@@ -1,0 +1,214 @@
+"""The dialogs that change the catalogue: a tool's facts, a take; and the settings, with who changed what."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.model import Change, Editors, Tool
+from bot.views import actions, facts, kit
+from bot.views.actions import UnreadableValue
+from bot.views.blocks import Block, Modal, Option
+from bot.views.kit import NOBODY
+from bot.views.limits import OPTION
+from bot.views.text import clean, clip, date, escape, mention, visible
+
+# The lengths that a catalogue file allows; bot.catalogue_file decides when the dialog is sent.
+NAME: Final = 75
+SHORT: Final = 110
+ALIASES: Final = 1_500
+DESCRIPTION: Final = 600
+ADDRESS: Final = 500
+PRICE: Final = 160
+DAY: Final = 10
+HEADLINE: Final = 90
+TAKE: Final = 1_200
+CAVEAT: Final = 140
+BASIS: Final = 160
+LENS: Final = 40
+
+_ENTRIES: Final = (("free", "Free"), ("freemium", "Freemium"), ("paid", "Paid"))
+_VERDICTS: Final = (("ship", "Ship"), ("skip", "Skip"))
+_EDITORS: Final = (("everyone", "Everyone"), ("admins", "Admins of this Slack workspace"))
+_DEEDS: Final = {
+    "added": "added",
+    "edited": "edited",
+    "take": "wrote a take on",
+    "catalogue_editors": "changed who may edit the catalogue to",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a dialog of the catalogue is about, kept in its `private_metadata`: the tool, and where it was opened."""
+
+    tool: int | None
+    channel: str | None = None
+
+    def metadata(self) -> str:
+        """As a dialog carries it."""
+        return json.dumps({"v": 1, "tool": self.tool, "channel": self.channel}, separators=(",", ":"))
+
+    @classmethod
+    def of(cls, metadata: str) -> "About":
+        """As a dialog brought it back. Raises UnreadableValue."""
+        try:
+            found: Any = json.loads(metadata)
+            about = cls(found["tool"], found["channel"])
+        except (ValueError, KeyError, TypeError) as problem:
+            raise UnreadableValue(metadata[:80]) from problem
+        if not (about.tool is None or type(about.tool) is int) or not (
+            about.channel is None or type(about.channel) is str
+        ):
+            raise UnreadableValue(metadata[:80])
+        return about
+
+
+def category_option(category: str, *, is_new: bool = False) -> Option:
+    """A line of the typeahead over categories; one that is not there yet says so."""
+    shown = clean(category, LENS) or NOBODY
+    return kit.option(f"New category: {shown}" if is_new else shown, clip(visible(category), OPTION) or NOBODY)
+
+
+def tool_dialog(about: About, tool: Tool | None = None, name: str = "") -> Modal:
+    """The dialog of a tool's facts: empty but for the typed `name`, or with everything that is known of `tool`."""
+    entries = [kit.option(label, value) for value, label in _ENTRIES]
+    chosen = next((one for one in entries if tool is not None and one["value"] == tool.price.entry), None)
+    category = category_option(tool.category) if tool is not None and visible(tool.category) else None
+    price = tool.price if tool is not None else None
+    blocks: list[Block] = [
+        _text(actions.NAME_FIELD, "Name", NAME, tool.name if tool else name),
+        _text(
+            actions.ALIASES_FIELD,
+            "Other names",
+            ALIASES,
+            ", ".join(tool.aliases) if tool else "",
+            hint="With commas between them: what else people type for it.",
+            optional=True,
+        ),
+        _text(actions.VENDOR_FIELD, "Made by", NAME, tool.vendor if tool else ""),
+        kit.labelled(
+            actions.CATEGORY_FIELD,
+            "Category",
+            kit.typeahead(actions.CATEGORY_FIELD, "Type one; a new one is offered, too", category),
+        ),
+        _text(actions.TAGLINE_FIELD, "In one line", SHORT, tool.tagline if tool else ""),
+        _text(actions.DESCRIPTION_FIELD, "What it is", DESCRIPTION, tool.description if tool else "", multiline=True),
+        _text(actions.BEST_FOR_FIELD, "Best for", SHORT, tool.best_for if tool else ""),
+        _text(actions.URL_FIELD, "Web page", ADDRESS, (tool.url or "") if tool else "", optional=True),
+        kit.labelled(actions.ENTRY_FIELD, "Price to begin with", kit.select(actions.ENTRY_FIELD, entries, chosen)),
+        _text(
+            actions.PRICE_FIELD,
+            "Price in a sentence",
+            PRICE,
+            price.summary if price else "",
+            placeholder="Free for small teams, then $20 a month per person",
+        ),
+        _text(
+            actions.PRICE_SOURCE_FIELD,
+            "Where the price was read",
+            ADDRESS,
+            (price.source or "") if price else "",
+            hint="A web address. Without one the price is called unsourced.",
+            optional=True,
+        ),
+        _text(
+            actions.PRICE_AS_OF_FIELD,
+            "Price as of",
+            DAY,
+            (price.as_of or "") if price else "",
+            hint="A day such as 2026-11-22, or a month such as 2026-11. Left empty, it is today.",
+            optional=True,
+        ),
+    ]
+    return {
+        "type": "modal",
+        "callback_id": actions.TOOL_DIALOG,
+        "title": kit.plain("Edit a tool" if tool else "Add a tool"),
+        "submit": kit.plain("Save"),
+        "close": kit.plain("Cancel"),
+        "blocks": blocks,
+        "private_metadata": about.metadata(),
+    }
+
+
+def take_dialog(about: About, tool: Tool, lenses: Mapping[str, str]) -> Modal:
+    """The dialog of a take on a tool; `lenses` are the reviewers' names by slug."""
+    reviewers = [kit.option(clean(name, LENS) or NOBODY, slug) for slug, name in lenses.items()]
+    verdicts = [kit.option(label, value) for value, label in _VERDICTS]
+    blocks: list[Block] = [
+        kit.section(
+            f"*{facts.name(tool)}*\nA reviewer's new take becomes the current one; the one before stays in the history."
+        ),
+        kit.labelled(actions.LENS_FIELD, "As which reviewer", kit.select(actions.LENS_FIELD, reviewers), optional=True),
+        _text(
+            actions.NEW_LENS_FIELD,
+            "Or as a new reviewer",
+            LENS,
+            placeholder="Security, for instance",
+            optional=True,
+        ),
+        kit.labelled(actions.VERDICT_FIELD, "Verdict", kit.select(actions.VERDICT_FIELD, verdicts)),
+        _text(actions.HEADLINE_FIELD, "Headline", HEADLINE),
+        _text(actions.TAKE_FIELD, "Take", TAKE, hint="55 to 110 words.", multiline=True),
+        _text(actions.CAVEAT_FIELD, "Caveat", CAVEAT, hint="What would flip the verdict."),
+        _text(
+            actions.BASIS_FIELD,
+            "Basis",
+            BASIS,
+            hint="What it rests on: documentation, a trial, a month in production.",
+        ),
+    ]
+    return {
+        "type": "modal",
+        "callback_id": actions.TAKE_DIALOG,
+        "title": kit.plain("Write a take"),
+        "submit": kit.plain("Save"),
+        "close": kit.plain("Cancel"),
+        "blocks": blocks,
+        "private_metadata": about.metadata(),
+    }
+
+
+def settings_dialog(editors: Editors, changes: Sequence[Change]) -> Modal:
+    """The settings of the workspace, and its newest changes, newest first."""
+    options = [kit.option(label, value) for value, label in _EDITORS]
+    chosen = next(option for option in options if option["value"] == editors)
+    blocks: list[Block] = [
+        kit.labelled(
+            actions.EDITORS_FIELD,
+            "Who may add and edit tools and write takes",
+            kit.select(actions.EDITORS_FIELD, options, chosen),
+        ),
+        kit.section("*The last changes*" if changes else "Nothing has been changed in Slack yet."),
+        *[kit.context(_changed(change)) for change in changes],
+    ]
+    return {
+        "type": "modal",
+        "callback_id": actions.SETTINGS_DIALOG,
+        "title": kit.plain("Settings"),
+        "submit": kit.plain("Save"),
+        "close": kit.plain("Cancel"),
+        "blocks": blocks,
+        "private_metadata": actions.value(),
+    }
+
+
+def _changed(change: Change) -> str:
+    deed = _DEEDS.get(change.action, "changed")
+    return f"{date(change.at)} · {mention(change.person)} {deed} *{escape(change.subject, 160) or NOBODY}*"
+
+
+def _text(
+    field: str,
+    label: str,
+    longest: int,
+    initial: str = "",
+    *,
+    hint: str = "",
+    placeholder: str = "",
+    multiline: bool = False,
+    optional: bool = False,
+) -> Block:
+    element = kit.text_input(field, longest, initial=visible(initial), placeholder=placeholder, multiline=multiline)
+    return kit.labelled(field, label, element, hint=hint, optional=optional)

@@ -1,0 +1,244 @@
+"""/verdict add, edit, take and settings: the dialogs that change the catalogue, and who may."""
+
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot import catalogue, editing, questions, tool_cards
+from bot.catalogue import Shelf
+from bot.clients import Clients
+from bot.editing import BadFields, Editor
+from bot.publisher import Reply
+from bot.questions import Asker
+from bot.refresher import Refresher
+from bot.views import actions, catalogue_forms, kit, notices
+from bot.views.actions import Ask
+from bot.views.catalogue_forms import About
+from bot.views.kit import Message
+from bot.views.tool_card import tool_card
+from commands import requests
+from commands.payloads import Click, SlashCommand, Submission, Suggestion
+from commands.replies import Background, body_of, in_channel
+from db.engine import Database, now
+
+TOOL_FIELDS = (
+    actions.NAME_FIELD,
+    actions.ALIASES_FIELD,
+    actions.VENDOR_FIELD,
+    actions.CATEGORY_FIELD,
+    actions.TAGLINE_FIELD,
+    actions.DESCRIPTION_FIELD,
+    actions.BEST_FOR_FIELD,
+    actions.URL_FIELD,
+    actions.ENTRY_FIELD,
+    actions.PRICE_FIELD,
+    actions.PRICE_SOURCE_FIELD,
+    actions.PRICE_AS_OF_FIELD,
+)
+
+
+async def serve(
+    ack: AsyncAck,
+    command: SlashCommand,
+    request: requests.Add | requests.Edit | requests.TakeVerb | requests.Export | requests.Settings,
+    database: Database,
+    clients: Clients,
+    shelf: Shelf,
+) -> None:
+    """Open the dialog that a line asks for; a name that is not certain is asked about."""
+    workspace, person, channel = command.team_id, command.user_id, command.channel_id
+    if isinstance(request, requests.Export):
+        await ack(**body_of(notices.export_by_hand(request.what, request.format)))
+        return
+    if isinstance(request, requests.Settings):
+        await _open_settings(ack, command, database, clients)
+        return
+    await _may_edit(workspace, person, database, clients)
+    if isinstance(request, requests.Add):
+        await ack()
+        dialog = catalogue_forms.tool_dialog(About(None, channel), name=request.name)
+        await clients.of(workspace).open_view(command.trigger_id, dialog)
+        return
+    result, tools = await database.run(catalogue.read_name, shelf, workspace, request.name)
+    step = questions.one_tool(request.name, result, tools, None)
+    if isinstance(step, Message):
+        await ack(**body_of(step))
+        return
+    await ack()
+    opens = _open_tool if isinstance(request, requests.Edit) else _open_take
+    await opens(workspace, command.trigger_id, About(step, channel), database, clients)
+
+
+async def add(ack: AsyncAck, body: dict[str, Any], database: Database, clients: Clients) -> None:
+    """*Add it*: the dialog for a tool that nobody knew, with the name as typed."""
+    await ack()
+    click = Click.model_validate(body)
+    ask = Ask.of(click.action.answer)
+    await _may_edit(click.team.id, click.user.id, database, clients)
+    about = About(None, click.container.channel_id)
+    dialog = catalogue_forms.tool_dialog(about, name=ask.names[0] if ask.names else "")
+    await clients.of(click.team.id).open_view(click.trigger_id, dialog)
+
+
+async def edit(ack: AsyncAck, body: dict[str, Any], database: Database, clients: Clients) -> None:
+    """*Edit* on a tool's private card."""
+    await ack()
+    click = Click.model_validate(body)
+    (tool,) = actions.ids(click.action.answer)
+    await _may_edit(click.team.id, click.user.id, database, clients)
+    about = About(tool, click.container.channel_id)
+    await _open_tool(click.team.id, click.trigger_id, about, database, clients)
+
+
+async def take(ack: AsyncAck, body: dict[str, Any], database: Database, clients: Clients) -> None:
+    """*Write a take* on a tool's private card."""
+    await ack()
+    click = Click.model_validate(body)
+    (tool,) = actions.ids(click.action.answer)
+    await _may_edit(click.team.id, click.user.id, database, clients)
+    about = About(tool, click.container.channel_id)
+    await _open_take(click.team.id, click.trigger_id, about, database, clients)
+
+
+async def categories(ack: AsyncAck, body: dict[str, Any], database: Database) -> None:
+    """Categories that fit what somebody has typed so far, and a new one of those words."""
+    asked = Suggestion.model_validate(body)
+    known, new = await database.run(editing.categories, asked.team.id, asked.value)
+    options = [dict(catalogue_forms.category_option(category)) for category in known]
+    if new is not None:
+        options.append(dict(catalogue_forms.category_option(new, is_new=True)))
+    await ack(options=options)
+
+
+async def tool_written(
+    ack: AsyncAck,
+    body: dict[str, Any],
+    database: Database,
+    clients: Clients,
+    refresher: Refresher,
+    background: Background,
+) -> None:
+    """The dialog of a tool's facts: errors at their fields, else the tool is there."""
+    form = Submission.model_validate(body)
+    about = About.of(form.view.private_metadata)
+    fields = {field: form.field(field) for field in TOOL_FIELDS}
+    editor = await _editor(form, database, clients)
+    instant = await database.run(now)
+    try:
+        if about.tool is None:
+            tool, moved = await database.run(editing.add_tool, editor, fields, instant), True
+        else:
+            tool, moved = about.tool, await database.run(editing.edit_tool, editor, about.tool, fields, instant)
+    except BadFields as problem:
+        await ack(response_action="errors", errors=problem.fields)
+        return
+    await ack()
+    refresher.wake()
+    said = "Added to the catalogue." if about.tool is None else "Saved." if moved else "Nothing was different."
+    _confirm(form, about, tool, said, database, clients, background)
+
+
+async def take_written(
+    ack: AsyncAck,
+    body: dict[str, Any],
+    database: Database,
+    clients: Clients,
+    refresher: Refresher,
+    background: Background,
+) -> None:
+    """The dialog of a take: errors at their fields, else it is the reviewer's current one."""
+    form = Submission.model_validate(body)
+    about = About.of(form.view.private_metadata)
+    if about.tool is None:
+        raise actions.UnreadableValue(form.view.private_metadata[:80])
+    written = editing.WrittenTake(
+        reviewer=form.field(actions.LENS_FIELD),
+        new_reviewer=form.field(actions.NEW_LENS_FIELD),
+        verdict=form.field(actions.VERDICT_FIELD),
+        headline=form.field(actions.HEADLINE_FIELD),
+        text=form.field(actions.TAKE_FIELD),
+        caveat=form.field(actions.CAVEAT_FIELD),
+        basis=form.field(actions.BASIS_FIELD),
+    )
+    editor = await _editor(form, database, clients)
+    try:
+        moved = await database.run(editing.write_take, editor, about.tool, written, await database.run(now))
+    except BadFields as problem:
+        await ack(response_action="errors", errors=problem.fields)
+        return
+    await ack()
+    refresher.wake()
+    said = "Your take is saved." if moved else "That take was there already, word for word."
+    _confirm(form, about, about.tool, said, database, clients, background)
+
+
+async def settings_written(ack: AsyncAck, body: dict[str, Any], database: Database, clients: Clients) -> None:
+    """The settings dialog: for admins, asked of Slack once more."""
+    form = Submission.model_validate(body)
+    profile = await clients.of(form.team.id).profile(form.user.id)
+    editor = Editor(form.team.id, form.user.id, profile.is_admin)
+    wanted = form.field(actions.EDITORS_FIELD)
+    await database.run(editing.set_editors, editor, wanted, await database.run(now))
+    await ack()
+
+
+async def _open_settings(ack: AsyncAck, command: SlashCommand, database: Database, clients: Clients) -> None:
+    profile = await clients.of(command.team_id).profile(command.user_id)
+    editing.require_admin(profile.is_admin)
+    await ack()
+    editors = await database.run(editing.editors, command.team_id)
+    changes = await database.run(editing.changes, command.team_id)
+    dialog = catalogue_forms.settings_dialog(editors, changes)
+    await clients.of(command.team_id).open_view(command.trigger_id, dialog)
+
+
+async def _open_tool(workspace: str, trigger: str, about: About, database: Database, clients: Clients) -> None:
+    tool = await database.run(catalogue.find, workspace, about.tool or 0)
+    await clients.of(workspace).open_view(trigger, catalogue_forms.tool_dialog(about, tool))
+
+
+async def _open_take(workspace: str, trigger: str, about: About, database: Database, clients: Clients) -> None:
+    tool = await database.run(catalogue.find, workspace, about.tool or 0)
+    lenses = await database.run(editing.lenses, workspace)
+    await clients.of(workspace).open_view(trigger, catalogue_forms.take_dialog(about, tool, lenses))
+
+
+async def _may_edit(workspace: str, person: str, database: Database, clients: Clients) -> None:
+    """Raises UserError before somebody fills a dialog that would be refused."""
+    editor = await _known(workspace, person, database, clients)
+    await database.run(editing.require_editor, editor)
+
+
+async def _editor(form: Submission, database: Database, clients: Clients) -> Editor:
+    return await _known(form.team.id, form.user.id, database, clients)
+
+
+async def _known(workspace: str, person: str, database: Database, clients: Clients) -> Editor:
+    """Who this is; Slack is asked whether they are an admin where that matters."""
+    if await database.run(editing.editors, workspace) == "everyone":
+        return Editor(workspace, person, is_admin=False)
+    profile = await clients.of(workspace).profile(person)
+    return Editor(workspace, person, profile.is_admin)
+
+
+def _confirm(
+    form: Submission,
+    about: About,
+    tool: int,
+    said: str,
+    database: Database,
+    clients: Clients,
+    background: Background,
+) -> None:
+    """Tell whoever wrote it, with the tool's card as it is now."""
+    workspace = form.team.id
+
+    async def show(reply: Reply) -> None:
+        card = tool_card(await database.run(tool_cards.show, workspace, tool))
+        await reply(kit.message(f"{said} {card.text}", [kit.section(f"*{said}*"), *card.blocks]))
+
+    slack = clients.of(workspace)
+    if about.channel is None:
+        background.start(show)
+        return
+    background.start(show, reply=in_channel(slack, Asker(workspace, form.user.id, about.channel)))
