@@ -108,6 +108,7 @@ class Publisher:
             person=asker.person,
             key=secrets.token_hex(16),
             now=instant,
+            secrecy=ask.voting,
             again=again,
             anew=anew,
         )
@@ -209,7 +210,7 @@ class Publisher:
         link = await self._permalink(workspace, card.card.channel, ts)
         await self._database.run(comparisons.record_message, workspace, card.card.id, ts, link)
         self._refresher.wake()
-        if card.comparison.is_open:
+        if card.comparison.is_open and not card.comparison.by_buttons:
             names = seeds(card)
             for emoji in names:
                 await slack.react(card.card.channel, ts, emoji)

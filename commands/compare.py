@@ -41,7 +41,7 @@ async def serve_compare(
         return
     await ack()
     if request.is_empty:
-        ask = Ask(use_case=request.use_case, until=typed_until(request))
+        ask = Ask(use_case=request.use_case, until=typed_until(request), voting=request.voting)
         dialog = forms.compare_dialog(Place(command.channel_id), ask=ask)
         await clients.of(command.team_id).open_view(command.trigger_id, dialog)
         return
@@ -132,6 +132,7 @@ async def submitted(
         tools=tuple(tool for _, tool in tools),
         use_case=form.field(actions.USE_CASE_FIELD),
         until=until,
+        voting=actions.voting(form.field(actions.VOTING_FIELD)),
     )
     reply = in_channel(clients.of(form.team.id), asker)
     background.start(lambda told: publisher.compare(asker, ask, told, deadline), reply=reply)
@@ -206,7 +207,10 @@ def lines_of(request: CompareRequest, typed: str) -> list[Ask]:
     """Every way to divide a line into names and use case, the likeliest first."""
     divided = ((request.names, request.use_case), *request.alternatives)
     until = typed_until(request)
-    return [Ask(typed=typed, names=(names,), use_case=use_case, until=until) for names, use_case in divided]
+    return [
+        Ask(typed=typed, names=(names,), use_case=use_case, until=until, voting=request.voting)
+        for names, use_case in divided
+    ]
 
 
 def typed_until(request: CompareRequest) -> str:
