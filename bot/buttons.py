@@ -1,4 +1,4 @@
-"""Votes by buttons: in hidden and anonymous rounds, whose voters Slack's reactions would show.
+"""Votes by buttons: in hidden and anonymous rounds, whose voters Slack's reactions would show, and where we hear none.
 
 A click toggles one tool on the voter's ballot; "None of these" stands alone. The newest click wins: one that is
 delivered again, or after a newer one of the same voter, changes nothing.
@@ -16,6 +16,10 @@ from db.comparisons import StoredComparison
 from db.connection import Connection
 
 CLOSED = "This vote has closed. The card shows the final result."
+
+
+class OutOfDate(UserError):
+    """The card that was pressed shows what is not so any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ class Counted:
 def vote(connection: Connection, click: Click) -> Counted:
     """Count a click, in one transaction with what it changes.
 
-    Raises UserError when the comparison is closed, gone, of another channel, or has another tool there by now.
+    Raises OutOfDate when the comparison is closed or has another tool there by now, UserError when it is gone or
+    belongs to another channel.
     """
     found = comparison_rows.lock(connection, click.workspace, click.comparison_id)
     # The ids of a button's value may be forged: a private channel's vote is for those who see its card.
@@ -50,9 +55,9 @@ def vote(connection: Connection, click: Click) -> Counted:
         raise UserError("That vote is gone. Ask the question again.")
     name = voter_name(found, click.person)
     if found.closed_at is not None or name is None:
-        raise UserError(CLOSED)
+        raise OutOfDate(CLOSED)
     if click.tool_id is not None and click.tool_id not in found.tool_ids:
-        raise UserError("A tool on this card was swapped a moment ago. Look again, and press once more.")
+        raise OutOfDate("A tool on this card was swapped a moment ago. Look again, and press once more.")
     before = rows.of_person(connection, click.workspace, found.id, name)
     if before is not None and click.at_us <= before.at_us:
         return Counted(before.choice, moved=False)

@@ -149,6 +149,11 @@ def record_message(
     ballots.derive_for_message(connection, workspace, card.comparison_id)
 
 
+def record_answer(connection: Connection, workspace: str, card_id: int) -> None:
+    """Note that a card was put into a conversation without us, as an answer: no message of it is known."""
+    rows.set_card_state(connection, workspace, card_id, "answer")
+
+
 def withdraw(connection: Connection, workspace: str, card_id: int) -> None:
     """Take a card back whose message Slack refused, and with it a comparison that nobody ever saw."""
     card = rows.find_card(connection, workspace, card_id)
@@ -473,7 +478,7 @@ def _newest_card(connection: Connection, found: rows.StoredComparison) -> rows.S
 
 def _live_here(connection: Connection, found: rows.StoredComparison, channel: str) -> rows.StoredCard | None:
     cards = rows.cards_of(connection, found.workspace, [found.id])
-    return next((card for card in cards if card.channel == channel and card.state in {"live", "new"}), None)
+    return next((card for card in cards if card.channel == channel and card.state in {"live", "new", "answer"}), None)
 
 
 def _shown(connection: Connection, found: rows.StoredComparison, card: rows.StoredCard | None) -> Scorecard:

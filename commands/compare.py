@@ -45,7 +45,7 @@ async def serve_compare(
         dialog = forms.compare_dialog(Place(command.channel_id), ask=ask)
         await clients.of(command.team_id).open_view(command.trigger_id, dialog)
         return
-    asker = Asker(command.team_id, command.user_id, command.channel_id)
+    asker = Asker(command.team_id, command.user_id, command.channel_id, response_url=command.response_url)
     typed = command.typed
     background.start(lambda reply: publisher.asked(asker, lines_of(request, typed), reply, request.until), typed=typed)
 
@@ -200,7 +200,7 @@ async def began_new_round(ack: AsyncAck, body: dict[str, Any], publisher: Publis
 def asker_of(click: Click) -> Asker:
     """Who pressed, and where."""
     channel = click.container.channel_id or ""
-    return Asker(click.team.id, click.user.id, channel, click.container.thread_ts)
+    return Asker(click.team.id, click.user.id, channel, click.container.thread_ts, click.response_url)
 
 
 def lines_of(request: CompareRequest, typed: str) -> list[Ask]:

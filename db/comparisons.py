@@ -97,7 +97,7 @@ _IN_CHANNEL = _COMPARISONS.where(
         select(card.c.comparison_id).where(
             card.c.workspace == bindparam("workspace"),
             card.c.channel == bindparam("channel"),
-            card.c.state == "live",
+            card.c.state.in_(("live", "answer")),
         )
     ),
 ).order_by(comparison.c.closes_at)
@@ -111,7 +111,7 @@ _LAST_IN_CHANNEL = (
     .where(
         card.c.workspace == bindparam("workspace"),
         card.c.channel == bindparam("channel"),
-        card.c.message_ts.is_not(None),
+        or_(card.c.message_ts.is_not(None), card.c.state == "answer"),
         _HAS_DEADLINE,
     )
     .order_by(card.c.id.desc())

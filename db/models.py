@@ -246,7 +246,8 @@ card = Table(
     Column("posted_by", SlackId, nullable=False),
     Column("posted_at", BigInteger, nullable=False),
     # `new` until the post is recorded, `live`, `replaced` by a newer card in its channel, `gone` from Slack,
-    # `unsure` where nobody knows whether the post arrived.
+    # `unsure` where nobody knows whether the post arrived; `answer` where it is the answer to a line or a click, in a
+    # conversation without us: then we know no message, and only the next click's answer can redraw it.
     Column("state", String(8), nullable=False),
     Column("desired_rev", BigInteger, nullable=False, server_default=text("1")),
     Column("sent_rev", BigInteger, nullable=False, server_default=text("0")),
@@ -260,7 +261,7 @@ card = Table(
     # The moment of Slack's last complete answer: what happened before it is in it, however late its event arrives.
     Column("told_us", BigInteger, nullable=False, server_default=text("0")),
     UniqueConstraint("workspace", "id"),
-    CheckConstraint("state IN ('new', 'live', 'replaced', 'gone', 'unsure')", name="state"),
+    CheckConstraint("state IN ('new', 'live', 'replaced', 'gone', 'unsure', 'answer')", name="state"),
     ForeignKeyConstraint(["workspace", "comparison_id"], ["comparison.workspace", "comparison.id"], ondelete="CASCADE"),
     Index("uq_card_message", "workspace", "channel", "message_ts", unique=True),
     Index(None, "workspace", "comparison_id"),

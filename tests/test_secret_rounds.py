@@ -211,6 +211,42 @@ async def test_an_open_round_is_not_turned_secret(story: Story) -> None:
     await ada.was_told("is already open", "Its voting is open, not hidden")
 
 
+async def test_a_dm_between_other_people_has_vote_buttons(story: Story) -> None:
+    """Where the bot cannot be, its answer is the card: buttons count, each press redraws it, and closing is final."""
+    ada, bjorn = story.person("ada"), story.person("bjorn")
+    where = "D0ADABJORN"
+    card = await hidden_card(story, ada, "/compare cursor vs zed", where)
+    assert "I am not in this conversation" in card.said
+
+    await ada.presses(card, "Zed")
+    await story.has_row(card, "Community", ["0 of 1 person", "1 of 1 person"])
+    await bjorn.presses(card, "Cursor")
+    await bjorn.presses(card, "Zed")
+    await bjorn.was_told("Counted: you would ship *Cursor* and *Zed*")
+    await story.has_row(card, "Community", ["1 of 2 people", "2 of 2 people"])
+    await bjorn.types("/compare cursor vs zed", channel=where)
+    await bjorn.was_told("is already open: 2 people voted")
+    await ada.types("/verdict leaderboard")
+    await ada.was_told("No tool has votes yet")
+
+    await ada.types("/verdict close last", channel=where)
+    await ada.was_told("Press a button on the card")
+    await bjorn.presses(card, "Zed")
+    await bjorn.was_told("This vote has closed")
+    await story.shows(card, "Final result", "2 of 2")
+    assert await story.calls("chat.update") == []
+
+
+async def test_a_guess_in_a_dm_is_posted_by_its_button(story: Story) -> None:
+    """A misspelt line in such a place is asked about, and *Post* puts the card there."""
+    ada = story.person("ada")
+    await ada.types("/compare curser vs zed", channel="D0ADABJORN")
+
+    await ada.presses(await ada.was_told("Did you mean"), "Post")
+
+    assert "I am not in this conversation" in (await story.card("D0ADABJORN")).said
+
+
 # The services beneath, and their laws.
 
 

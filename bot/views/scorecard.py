@@ -122,7 +122,8 @@ def _blocks(card: Scorecard, known: _Known, counted: votes.Count, standing: str,
 
 _CLOSED_BUTTONS: Final = "Voting has closed. Nobody is shown who voted."
 _SEEN_BY: Final = {
-    "open": "The count is live. Who voted is kept, for one ballot a person, and shown to nobody.",
+    "open": "I am not in this conversation: the card follows whenever somebody presses a button. Who voted is kept, "
+    "for one ballot a person, and shown to nobody.",
     "hidden": "Nobody sees any count before the vote closes. Who voted is kept, for one ballot a person, and shown to "
     "nobody, then either.",
     "anonymous": "The count is live. No name is kept with a vote: only a code, which nobody can trace once the vote "

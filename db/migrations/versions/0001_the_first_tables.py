@@ -222,7 +222,9 @@ def upgrade() -> None:
         sa.Column("sweep_wanted", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("swept_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("told_us", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
-        sa.CheckConstraint("state IN ('new', 'live', 'replaced', 'gone', 'unsure')", name=op.f("ck_card_state")),
+        sa.CheckConstraint(
+            "state IN ('new', 'live', 'replaced', 'gone', 'unsure', 'answer')", name=op.f("ck_card_state")
+        ),
         sa.ForeignKeyConstraint(
             ["workspace", "comparison_id"],
             ["comparison.workspace", "comparison.id"],
