@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bot import scoring
 from bot.model import Tally
 from db import ballots as rows
+from db import clicks as click_rows
 from db import comparisons as comparison_rows
 from db.connection import Connection
 
@@ -61,8 +62,9 @@ def record(connection: Connection, heard: Reaction) -> Recorded | None:
             return None
         rows.wait_for_unrecorded(connection, heard.workspace, heard.channel)
         card = rows.card_at(connection, *where)
-    if card is not None and heard.at_us < card.told_us:
-        # Slack has told of this message since: what happened before is in that answer, whatever became of it.
+    if card is not None and (card.by_buttons or heard.at_us < card.told_us):
+        # Beside vote buttons a reaction means nothing. Else Slack has told of this message since: what happened before
+        # is in that answer, whatever became of it.
         return Recorded(card.comparison_id, counted=False, is_first_vote=False, is_stranger=False)
     newer = rows.hear(connection, *where, heard.person, heard.emoji, present=heard.present, at_us=heard.at_us)
     if card is None:
@@ -106,7 +108,7 @@ def sweep(connection: Connection, snapshot: Snapshot) -> Swept:
     """
     where = (snapshot.workspace, snapshot.channel, snapshot.message_ts)
     card = rows.card_at(connection, *where)
-    if card is None:
+    if card is None or card.by_buttons:
         return Swept(0, 0)
     known = {(row.person, row.emoji): row for row in rows.on_message(connection, *where)}
     changed: set[str] = set()
@@ -139,7 +141,13 @@ def sweep(connection: Connection, snapshot: Snapshot) -> Swept:
 
 
 def derive_for_message(connection: Connection, workspace: str, comparison_id: int) -> None:
-    """Count the reactions that were heard before their card was recorded. Part of the transaction that records it."""
+    """Count the reactions that were heard before their card was recorded. Part of the transaction that records it.
+
+    Where people vote by buttons there is nothing to count: clicks count when they come, whatever is recorded.
+    """
+    found = comparison_rows.find(connection, workspace, comparison_id)
+    if found is None or found.by_buttons:
+        return
     people = {touch.person for touch in rows.touches(connection, workspace, comparison_id)}
     for person in sorted(people):
         _derive(connection, workspace, comparison_id, person)
@@ -148,15 +156,21 @@ def derive_for_message(connection: Connection, workspace: str, comparison_id: in
 def recount_person(connection: Connection, workspace: str, person: str) -> None:
     """Derive this person's open ballots anew, after we have learned who they are."""
     for comparison_id in rows.open_comparisons_of(connection, workspace, person):
-        comparison_rows.lock(connection, workspace, comparison_id)
-        _derive(connection, workspace, comparison_id, person)
+        found = comparison_rows.lock(connection, workspace, comparison_id)
+        _derive(connection, workspace, comparison_id, person, by_buttons=found is not None and found.by_buttons)
 
 
 def rebuilt(connection: Connection, workspace: str, comparison_id: int) -> dict[str, rows.StoredBallot]:
     """The ballots that the ledger alone gives, by person, without storing them.
 
-    While a comparison is open, what is stored must equal it.
+    While a comparison is open, what is stored must equal it. Where people vote by buttons, the ledger is their clicks.
     """
+    found = comparison_rows.find(connection, workspace, comparison_id)
+    if found is not None and found.by_buttons:
+        chosen = click_rows.of_comparison(connection, workspace, comparison_id)
+        out = rows.never_counted(connection, workspace, [one.person for one in chosen])
+        clicked = {one.person: clicked_ballot(one) for one in chosen if one.person not in out}
+        return {person: ballot for person, ballot in clicked.items() if ballot is not None}
     touches: dict[str, list[rows.Touch]] = defaultdict(list)
     for touch in rows.touches(connection, workspace, comparison_id):
         touches[touch.person].append(touch)
@@ -173,6 +187,12 @@ def stored(connection: Connection, workspace: str, comparison_id: int) -> dict[s
 def stored_of(connection: Connection, workspace: str, comparison_id: int, person: str) -> rows.StoredBallot | None:
     """What this person has on the comparison, if anything."""
     return rows.ballot_of(connection, workspace, comparison_id, person)
+
+
+def forget_clicks(connection: Connection, workspace: str, comparison_id: int) -> None:
+    """Keep the ballots of a closed, anonymous round without the clicks and the moments that they came from."""
+    click_rows.forget(connection, workspace, comparison_id)
+    rows.forget_times(connection, workspace, comparison_id)
 
 
 def used_emoji(connection: Connection, workspace: str, channel: str, message_ts: str) -> frozenset[str]:
@@ -193,6 +213,25 @@ def mark_stale(connection: Connection, workspace: str, comparison_id: int) -> No
 def tally(connection: Connection, workspace: str, comparison_id: int, tools: int) -> Tally:
     """The counts of a comparison, in stored order."""
     return Tally(tools, rows.people_by_choice(connection, workspace, comparison_id))
+
+
+def told_tally(connection: Connection, found: comparison_rows.StoredComparison) -> Tally:
+    """The counts as anybody may know them: of a hidden round none before it has closed. All that is shown uses this."""
+    if found.secrecy == "hidden" and found.closed_at is None:
+        return Tally(len(found.tool_ids), {}, is_hidden=True)
+    return tally(connection, found.workspace, found.id, len(found.tool_ids))
+
+
+def derive_clicked(connection: Connection, found: comparison_rows.StoredComparison, voter_name: str) -> bool:
+    """Store the ballot that a voter's clicks give; the comparison must be locked. Return whether the counts moved."""
+    return _derive(connection, found.workspace, found.id, voter_name, by_buttons=True, redraw=found.secrecy != "hidden")
+
+
+def clicked_ballot(chosen: click_rows.Chosen | None) -> rows.StoredBallot | None:
+    """The ballot of a voter who votes by buttons; None without a choice."""
+    if chosen is None or chosen.choice is None:
+        return None
+    return rows.StoredBallot(chosen.person, chosen.choice, chosen.card_id, chosen.at_us)
 
 
 def ballot_of(person: str, touches: Iterable[rows.Touch]) -> rows.StoredBallot | None:
@@ -243,18 +282,27 @@ def _choice(on_card: Iterable[rows.Touch]) -> int | None:
 
 
 def _derive(
-    connection: Connection, workspace: str, comparison_id: int, person: str, voter: rows.Voter | None = None
+    connection: Connection,
+    workspace: str,
+    comparison_id: int,
+    person: str,
+    voter: rows.Voter | None = None,
+    *,
+    by_buttons: bool = False,
+    redraw: bool = True,
 ) -> bool:
     """Store the ballot that the ledger gives; the comparison must be locked. Return whether the counts moved."""
     voter = voter or rows.voter(connection, workspace, comparison_id, person)
     old = voter.ballot
     new = None
-    if not voter.is_never_counted:
+    if by_buttons and not voter.is_never_counted:
+        new = clicked_ballot(click_rows.of_person(connection, workspace, comparison_id, person))
+    elif not voter.is_never_counted:
         new = ballot_of(person, rows.touches(connection, workspace, comparison_id, person))
     if new == old:
         return False
     rows.replace(connection, workspace, comparison_id, person, old, new)
     moved = (old.choice if old else None) != (new.choice if new else None)
-    if moved:
+    if moved and redraw:
         rows.mark_stale(connection, workspace, comparison_id)
     return moved

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bot import ballots, catalogue
+from bot import ballots, buttons, catalogue
 from bot.errors import NotAllowed, UserError
 from bot.matching import key
-from bot.model import Card, Comparison, Scorecard, Tool, ToolStanding
+from bot.model import Card, Comparison, Scorecard, Secrecy, Tool, ToolStanding
 from db import comparisons as rows
 from db import scores as score_rows
 from db import workspaces as workspace_rows
@@ -21,6 +21,7 @@ from db.engine import now
 OPEN_FOR = 7 * 86_400
 CLAIM_SECONDS = 30  # that a replica has to draw a card before another may; a call to Slack takes ten at most
 MOST_TO_CLOSE = 100
+KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Opening:
     person: str
     key: str
     now: int
+    secrecy: Secrecy = "open"
+    by_buttons: bool = False  # where reactions cannot be heard; a secret round is voted on by buttons anyway
     again: bool = False  # show an open comparison here a second time
     anew: bool = False  # start the next round of a closed one
 
@@ -107,6 +110,9 @@ def open(connection: Connection, opening: Opening) -> Outcome:  # noqa: A001  th
             starter=opening.person,
             opened_at=opening.now,
             closes_at=_closes_at(opening),
+            secrecy=opening.secrecy,
+            by_buttons=opening.by_buttons or opening.secrecy != "open",
+            ballot_key=secrets.token_hex(KEY_BYTES) if opening.secrecy == "anonymous" else None,
             tool_ids=sorted(opening.tool_ids),
         )
         # Ours, or that of somebody who asked the same at this moment.
@@ -141,6 +147,11 @@ def record_message(
         if other.id != card_id and other.channel == card.channel and other.state == "live":
             rows.set_card_state(connection, workspace, other.id, "replaced")
     ballots.derive_for_message(connection, workspace, card.comparison_id)
+
+
+def record_answer(connection: Connection, workspace: str, card_id: int) -> None:
+    """Note that a card was put into a conversation without us, as an answer: no message of it is known."""
+    rows.set_card_state(connection, workspace, card_id, "answer")
 
 
 def withdraw(connection: Connection, workspace: str, card_id: int) -> None:
@@ -225,7 +236,8 @@ def swappable(connection: Connection, workspace: str, comparison_id: int, person
         raise NotAllowed("swap a tool", found.starter)
     if found.closed_at is not None:
         raise UserError("This comparison is closed. Ask again with the right tools.")
-    if ballots.others_voted(connection, workspace, comparison_id, person):
+    own_name = buttons.voter_name(found, person) or person
+    if ballots.others_voted(connection, workspace, comparison_id, own_name):
         raise UserError("Somebody else has voted already. Close this comparison and ask again with the right tools.")
     return _shown(connection, found, _newest_card(connection, found))
 
@@ -329,18 +341,29 @@ def last_here(connection: Connection, workspace: str, channel: str) -> int:
 
 def close(connection: Connection, workspace: str, comparison_id: int, person: str, now: int) -> Scorecard:
     """Close a comparison by hand. Raises UserError, or NotAllowed for anyone but its starter before its deadline."""
-    _closable(connection, workspace, comparison_id, person, now)
-    rows.close(connection, workspace, comparison_id, now, person)
-    ballots.mark_stale(connection, workspace, comparison_id)
+    found = _closable(connection, workspace, comparison_id, person, now)
+    _close(connection, found, now, person)
     return scorecard(connection, workspace, comparison_id)
 
 
-def _closable(connection: Connection, workspace: str, comparison_id: int, person: str, now: int) -> None:
+def _closable(
+    connection: Connection, workspace: str, comparison_id: int, person: str, now: int
+) -> rows.StoredComparison:
     found = _named(connection, workspace, comparison_id)
     if found.closed_at is not None:
         raise UserError("This comparison is closed already.")
     if person != found.starter and now < found.closes_at:
         raise NotAllowed("close this before its deadline", found.starter, found.closes_at)
+    return found
+
+
+def _close(connection: Connection, found: rows.StoredComparison, now: int, person: str | None) -> None:
+    """The key of an anonymous round goes, and with it whatever could lead from a ballot to a click."""
+    if not rows.close(connection, found.workspace, found.id, now, person):
+        return
+    if found.secrecy == "anonymous":
+        ballots.forget_clicks(connection, found.workspace, found.id)
+    ballots.mark_stale(connection, found.workspace, found.id)
 
 
 def reopen(connection: Connection, workspace: str, comparison_id: int, person: str, now: int) -> Scorecard:
@@ -350,6 +373,11 @@ def reopen(connection: Connection, workspace: str, comparison_id: int, person: s
         raise UserError("This comparison is still open.")
     if person != found.starter:
         raise NotAllowed("reopen this", found.starter)
+    if found.secrecy == "anonymous":
+        raise UserError(
+            "This round was anonymous. Its key was destroyed when it closed, so a second vote of the same person could "
+            "not be told from a first one. Ask the question again for a new round."
+        )
     latest = rows.latest_round(connection, workspace, found.scope, found.question)
     if latest is not None and latest.id != found.id:
         raise UserError("A newer round of this comparison exists; vote on that one.")
@@ -367,9 +395,9 @@ def due_to_close(connection: Connection, workspaces: Sequence[str], now: int) ->
 
 def close_by_itself(connection: Connection, workspace: str, comparison_id: int, now: int) -> None:
     """Close a comparison at its deadline; one that is closed already stays as it is."""
-    rows.lock(connection, workspace, comparison_id)
-    if rows.close(connection, workspace, comparison_id, now, None):
-        ballots.mark_stale(connection, workspace, comparison_id)
+    found = rows.lock(connection, workspace, comparison_id)
+    if found is not None:
+        _close(connection, found, now, None)
 
 
 def may_close(connection: Connection, workspace: str, comparison_id: int, person: str, now: int) -> None:
@@ -450,7 +478,7 @@ def _newest_card(connection: Connection, found: rows.StoredComparison) -> rows.S
 
 def _live_here(connection: Connection, found: rows.StoredComparison, channel: str) -> rows.StoredCard | None:
     cards = rows.cards_of(connection, found.workspace, [found.id])
-    return next((card for card in cards if card.channel == channel and card.state in {"live", "new"}), None)
+    return next((card for card in cards if card.channel == channel and card.state in {"live", "new", "answer"}), None)
 
 
 def _shown(connection: Connection, found: rows.StoredComparison, card: rows.StoredCard | None) -> Scorecard:
@@ -458,7 +486,7 @@ def _shown(connection: Connection, found: rows.StoredComparison, card: rows.Stor
     tools = catalogue.tools(connection, found.workspace, found.tool_ids)
     in_stored_order: tuple[Tool, ...] = tuple(tools[tool_id] for tool_id in found.tool_ids)
     order = tuple(int(position) for position in card.shown) if card else tuple(range(len(found.tool_ids)))
-    tally = ballots.tally(connection, found.workspace, found.id, len(found.tool_ids))
+    tally = ballots.told_tally(connection, found)
     return Scorecard(
         comparison=Comparison(
             id=found.id,
@@ -472,6 +500,8 @@ def _shown(connection: Connection, found: rows.StoredComparison, card: rows.Stor
             closes_at=found.closes_at,
             closed_at=found.closed_at,
             closed_by=found.closed_by,
+            secrecy=found.secrecy,
+            by_buttons=found.by_buttons,
         ),
         card=_card(card, found, order),
         tools=tuple(in_stored_order[position] for position in order),

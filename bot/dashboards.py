@@ -14,12 +14,15 @@ LEADERS = 10
 def build(connection: Connection, workspace: str, person: str, now: int) -> tuple[Dashboard, bool]:
     """The person's dashboard, and whether this is their first visit. Private comparisons are left out.
 
-    Whose channels they are in is Slack's knowledge, not ours, so only public ones are shown.
+    Whose channels they are in is Slack's knowledge, not ours, so only public ones are shown. Nobody is shown their vote
+    of a hidden or anonymous round: the Home tab may be on a screen that others see.
     """
     first = people.needs_guide(connection, workspace, person, now)
     open_now = [card for card in comparisons.open_everywhere(connection, workspace) if not card.comparison.scope]
     own = []
     for card in open_now:
+        if card.comparison.secrecy != "open":
+            continue
         ballot = ballot_rows.ballot_of(connection, workspace, card.comparison.id, person)
         if ballot is not None:
             ticked = tuple(i for i, position in enumerate(card.card.order) if ballot.choice >> position & 1)

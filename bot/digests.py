@@ -407,8 +407,10 @@ def _results(
             c.closes_at,
             c.closed_at,
             c.closed_by,
+            c.secrecy,
+            c.by_buttons,
         )
-        tally = ballots.tally(connection, workspace, c.id, len(shown)).in_order(order)
+        tally = ballots.told_tally(connection, c).in_order(order)
         results[c.id] = DigestResult(comparison, tally, links.get(c.id))
     return results
 

@@ -13,6 +13,7 @@ Verdict: TypeAlias = Literal["ship", "skip"]
 Editors: TypeAlias = Literal["everyone", "admins"]
 Entry: TypeAlias = Literal["free", "freemium", "paid"]
 RunState: TypeAlias = Literal["pending", "sending", "posted", "skipped", "failed", "uncertain"]
+Secrecy: TypeAlias = Literal["open", "hidden", "anonymous"]
 Certainty: TypeAlias = Literal["early", "clear", "leaning", "split"]
 
 
@@ -88,6 +89,7 @@ class Tally:
 
     tools: int
     people_by_choice: Mapping[int, int]
+    is_hidden: bool = False  # counted, but told to nobody before the comparison closes
 
     @property
     def people(self) -> int:
@@ -124,7 +126,7 @@ class Tally:
         for choice, n in self.people_by_choice.items():
             shown = sum(1 << i for i, position in enumerate(order) if choice >> position & 1)
             turned[shown] = turned.get(shown, 0) + n
-        return Tally(self.tools, turned)
+        return Tally(self.tools, turned, self.is_hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,8 @@ class Comparison:
     closes_at: int
     closed_at: int | None
     closed_by: str | None  # None when it closed by itself
+    secrecy: Secrecy = "open"
+    by_buttons: bool = False  # votes are clicks on the card, not reactions
 
     @property
     def is_open(self) -> bool:

@@ -107,7 +107,8 @@ class Publisher:
             await reply(questions.ask_for(ask, name, result, tools))
             return
         place = await self._clients.of(asker.workspace).conversation(asker.channel)
-        if (obstacle := _obstacle(place, ask)) is not None:
+        answers = _takes_answers(place, asker)
+        if not answers and (obstacle := _obstacle(place, ask)) is not None:
             await reply(obstacle)
             return
         instant = await self._database.run(now)
@@ -122,6 +123,8 @@ class Publisher:
             person=asker.person,
             key=secrets.token_hex(16),
             now=instant,
+            secrecy=ask.voting,
+            by_buttons=answers,
             again=again,
             anew=anew,
         )
@@ -139,6 +142,8 @@ class Publisher:
                 )
             case comparisons.ClosedBefore(card):
                 await reply(notices.closed_before(card.comparison, card.tally, card.permalink, ask))
+            case comparisons.Opened(card) if answers:
+                await self.answer(asker, card)
             case comparisons.Opened(card):
                 await self.announce(card, reply, ask)
 
@@ -191,7 +196,10 @@ class Publisher:
         card = await self._database.run(
             comparisons.show_again, asker.workspace, comparison, asker.channel, scope, asker.person, instant
         )
-        await self.announce(card, reply, Ask())
+        if _takes_answers(place, asker):
+            await self.answer(asker, card)
+        else:
+            await self.announce(card, reply, Ask())
 
     async def post_again(self, asker: Asker, card_id: int, reply: Reply) -> None:
         """Post a card whose message was never confirmed."""
@@ -223,12 +231,33 @@ class Publisher:
         link = await self._permalink(workspace, card.card.channel, ts)
         await self._database.run(comparisons.record_message, workspace, card.card.id, ts, link)
         self._refresher.wake()
-        if card.comparison.is_open:
+        if card.comparison.is_open and not card.comparison.by_buttons:
             names = seeds(card)
             for emoji in names:
                 await slack.react(card.card.channel, ts, emoji)
             await self._database.run(sweeps.planted, workspace, card.card.id, names)
             self._refresher.wake()
+
+    async def answer(self, asker: Asker, card: Scorecard) -> None:
+        """Put a card where we are no member, as the answer to what was typed or pressed there."""
+        workspace, instant = asker.workspace, await self._database.run(now)
+        respond = partial(self._clients.of(workspace).respond, asker.response_url or "", aloud=True)
+        try:
+            await respond(card_message(card, instant))
+        except Uncertain:
+            pass  # it may stand there, and a press on it tells us so
+        except SlackFailure:
+            await self._database.run(comparisons.withdraw, workspace, card.card.id)
+            raise
+        await self._database.run(comparisons.record_answer, workspace, card.card.id)
+
+    async def redraw_answer(self, asker: Asker, comparison: int) -> None:
+        """Redraw a card that stands as an answer, after a press on it: no other way leads to its message."""
+        card = await self._database.run(comparisons.scorecard, asker.workspace, comparison)
+        # The comparison's id may be forged: only the conversation's own card is drawn there.
+        if card.card.message_ts is None and card.comparison.scope == asker.channel and asker.response_url:
+            message = card_message(card, await self._database.run(now))
+            await self._clients.of(asker.workspace).respond(asker.response_url, message, replace=True, aloud=True)
 
     async def ask_about_interrupted(self, workspace: str, before: int) -> None:
         """Offer everyone whose card was cut off by a crash to post it again; at each start, until they were told."""
@@ -397,6 +426,11 @@ class Publisher:
             else:
                 return
         await self._clients.of(workspace).tell(person, message)
+
+
+def _takes_answers(place: Conversation, asker: Asker) -> bool:
+    """Whether a card can stand here only as an answer: a DM between other people, which admits no bot."""
+    return place.kind == "direct" and not place.is_member and asker.response_url is not None
 
 
 def _obstacle(place: Conversation, ask: Ask) -> Message | None:

@@ -1,7 +1,7 @@
 """From what somebody typed to what is certain, what must be asked, and what cannot be: pure decisions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ class Asker:
     person: str
     channel: str
     thread_ts: str | None = None
+    response_url: str | None = field(default=None, repr=False)  # a secret: who has it can speak there
 
 
 class Deadline(Protocol):

@@ -139,7 +139,11 @@ class Refresher:
         if card.message_ts is None:
             return
         if drawing.is_replaced:
-            message = pointer(drawing.scorecard.tools, drawing.newest_link)
+            message = pointer(
+                drawing.scorecard.tools,
+                drawing.newest_link,
+                by_buttons=drawing.scorecard.comparison.by_buttons,
+            )
         else:
             message = card_message(drawing.scorecard, drawing.at)
         try:

@@ -187,10 +187,10 @@ class Slack:
         """Write to a person in the app's own conversation with them."""
         await self._call(self._once, "chat.postMessage", channel=person, **_content(message))
 
-    async def respond(self, response_url: str, message: Message, *, replace: bool = False) -> None:
-        """Answer a command or a click privately, in the place where it was made."""
+    async def respond(self, response_url: str, message: Message, *, replace: bool = False, aloud: bool = False) -> None:
+        """Answer a command or a click in the place where it was made: privately, or aloud for everybody there."""
         body = {
-            "response_type": "ephemeral",
+            "response_type": "in_channel" if aloud else "ephemeral",
             "replace_original": replace,
             "text": message.text,
             "blocks": list(message.blocks),

@@ -22,7 +22,10 @@ def waiting(connection: Connection, workspace: str, now: int, most: int) -> list
 
 
 def of_comparison(connection: Connection, workspace: str, comparison_id: int) -> list[rows.StoredCard]:
-    """The living cards of a comparison: all of them are asked about before it closes."""
+    """The living cards of a comparison: all of them are asked about before it closes; none that has vote buttons."""
+    found = rows.find(connection, workspace, comparison_id)
+    if found is None or found.by_buttons:
+        return []
     return [card for card in rows.cards_of(connection, workspace, [comparison_id]) if card.state == "live"]
 
 

@@ -9,7 +9,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.services import Services
 from bot.views import actions
-from commands import cards, catalogue, compare, digests, events, home, problems, reactions, verdict
+from commands import cards, catalogue, compare, digests, events, home, problems, reactions, verdict, voting
 from commands.replies import Background
 
 
@@ -36,6 +36,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.event("reaction_removed")(reactions.reacted)
     app.command("/compare")(compare.compare)
     app.command("/verdict")(verdict.verdict)
+    app.action(actions.VOTE_PATTERN)(voting.voted)
     app.options(actions.TYPEAHEAD_PATTERN)(compare.typeahead)
     app.options(actions.CATEGORY_FIELD)(catalogue.categories)
     app.action(actions.TAKES)(cards.read_takes)

@@ -76,9 +76,11 @@ async def more(
             await reply(notices.link_to(card.tools, card.permalink))
         elif verb == actions.CLOSE:
             await publisher.close(workspace, comparison, person)
+            await publisher.redraw_answer(asker_of(click), comparison)
         elif verb == actions.REOPEN:
             await database.run(comparisons.reopen, workspace, comparison, person, await database.run(now))
             refresher.wake()
+            await publisher.redraw_answer(asker_of(click), comparison)
 
     background.start(act)
 

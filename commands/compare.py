@@ -41,11 +41,11 @@ async def serve_compare(
         return
     await ack()
     if request.is_empty:
-        ask = Ask(use_case=request.use_case, until=typed_until(request))
+        ask = Ask(use_case=request.use_case, until=typed_until(request), voting=request.voting)
         dialog = forms.compare_dialog(Place(command.channel_id), ask=ask)
         await clients.of(command.team_id).open_view(command.trigger_id, dialog)
         return
-    asker = Asker(command.team_id, command.user_id, command.channel_id)
+    asker = Asker(command.team_id, command.user_id, command.channel_id, response_url=command.response_url)
     typed = command.typed
     background.start(lambda reply: publisher.asked(asker, lines_of(request, typed), reply, request.until), typed=typed)
 
@@ -132,6 +132,7 @@ async def submitted(
         tools=tuple(tool for _, tool in tools),
         use_case=form.field(actions.USE_CASE_FIELD),
         until=until,
+        voting=actions.voting(form.field(actions.VOTING_FIELD)),
     )
     reply = in_channel(clients.of(form.team.id), asker)
     background.start(lambda told: publisher.compare(asker, ask, told, deadline), reply=reply)
@@ -199,14 +200,17 @@ async def began_new_round(ack: AsyncAck, body: dict[str, Any], publisher: Publis
 def asker_of(click: Click) -> Asker:
     """Who pressed, and where."""
     channel = click.container.channel_id or ""
-    return Asker(click.team.id, click.user.id, channel, click.container.thread_ts)
+    return Asker(click.team.id, click.user.id, channel, click.container.thread_ts, click.response_url)
 
 
 def lines_of(request: CompareRequest, typed: str) -> list[Ask]:
     """Every way to divide a line into names and use case, the likeliest first."""
     divided = ((request.names, request.use_case), *request.alternatives)
     until = typed_until(request)
-    return [Ask(typed=typed, names=(names,), use_case=use_case, until=until) for names, use_case in divided]
+    return [
+        Ask(typed=typed, names=(names,), use_case=use_case, until=until, voting=request.voting)
+        for names, use_case in divided
+    ]
 
 
 def typed_until(request: CompareRequest) -> str:

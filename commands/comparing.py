@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.matching import LONGEST
+from bot.model import Secrecy
 from commands import moments
 from commands.requests import BadRequest, CompareRequest
 from commands.tokens import Token, asks_help, quoted, shown, tokens, unquoted, without_question_mark
@@ -20,7 +21,8 @@ def comparison(text: str, command: str) -> CompareRequest:
     """
     if asks_help(text):
         return CompareRequest(help=True)
-    typed, options, left = _parts(without_question_mark(text))
+    text, votings = _voting(without_question_mark(text))
+    typed, options, left = _parts(text)
     names = _complete(typed)
     use_case = options.get("for", "")
     likeliest, *others = _divisions(names, use_case)
@@ -30,15 +32,44 @@ def comparison(text: str, command: str) -> CompareRequest:
     if len(likeliest[1]) > LONGEST_USE_CASE:
         sentence = f"“{shown(likeliest[1])}” is longer than the {LONGEST_USE_CASE} characters that a use case may have."
         raise BadRequest(sentence, _line(command, likeliest[0], likeliest[1][:LONGEST_USE_CASE].strip()))
-    line = _line(command, names, use_case)
+    voting = votings[0] if votings else "open"
+    line = _line(command, names, use_case) + (f" {voting}" if votings else "")
     until = moments.until(options["until"], f"{line} until") if "until" in options else None
     corrected = f"{line} until {until.typed}" if until else line
+    if len(set(votings)) > 1:
+        raise BadRequest("A vote is hidden or anonymous, not both.", corrected)
     if left:
         sentence = f"“{shown(left)}” is left over: write the tools, then one use case in quotes and one deadline."
         raise BadRequest(sentence, corrected)
     if names != typed:
         raise BadRequest(f"Something is missing behind “{shown(typed)}”.", corrected)
-    return CompareRequest(names=likeliest[0], use_case=likeliest[1], until=until, alternatives=tuple(others))
+    return CompareRequest(
+        names=likeliest[0], use_case=likeliest[1], until=until, voting=voting, alternatives=tuple(others)
+    )
+
+
+def _voting(text: str) -> tuple[str, list[Secrecy]]:
+    """The line without "hidden" and "anonymous" where they are options: at its end, or before another option.
+
+    Elsewhere they are words of a name or a use case; so they are in quotes, behind a separator, and behind a "for".
+    """
+    found: list[Secrecy] = []
+    words = tokens(text)
+    for at in reversed(range(len(words))):
+        word = words[at].word
+        behind = at > 0 and (words[at - 1].separates or words[at - 1].word in {"for", "until"})
+        ends = at + 1 == len(words) or words[at + 1].word in {"for", "until"}
+        if not ends or behind or (at == 0 and len(words) > 1):
+            continue
+        if word in {"hidden", "anonymous"}:
+            found.insert(0, "hidden" if word == "hidden" else "anonymous")
+            text = f"{text[: words[at].start].rstrip()} {_rest(text, words, at + 1)}".strip()
+            words = tokens(text)
+    return text, found
+
+
+def _rest(text: str, words: Sequence[Token], at: int) -> str:
+    return text[_start(text, words, at) :]
 
 
 def _parts(text: str) -> tuple[str, dict[str, str], str]:

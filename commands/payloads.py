@@ -102,6 +102,7 @@ class Action(Payload):
     """The one element that was pressed."""
 
     action_id: str
+    action_ts: Ts
     value: str | None = None
     selected_option: _Chosen | None = None
 

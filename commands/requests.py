@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from bot.errors import UserError
-from bot.model import Entry
+from bot.model import Entry, Secrecy
 
 LONGEST_DEADLINE_DAYS = 90
 _LAST_MINUTE = time(23, 59, 59)
@@ -97,6 +97,7 @@ class CompareRequest(Request):
     names: str = ""
     use_case: str = ""
     until: Until | None = None
+    voting: Secrecy = "open"
     help: bool = False
     alternatives: tuple[tuple[str, str], ...] = ()
 

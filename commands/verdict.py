@@ -111,7 +111,11 @@ async def _close(
     await publisher.close(asker.workspace, comparison, asker.person)
     card = await database.run(comparisons.scorecard, asker.workspace, comparison)
     await reply(
-        notices.told(f"Closed: {' vs '.join(tool.name for tool in card.tools)}. The card shows the final result.")
+        notices.told(
+            f"Closed: {' vs '.join(tool.name for tool in card.tools)}. "
+            + ("The card shows" if card.card.message_ts else "Press a button on the card, and it shows")
+            + " the final result."
+        )
     )
 
 

@@ -19,6 +19,7 @@ class VotedCard:
     comparison_id: int
     is_open: bool
     told_us: int  # the moment of Slack's last complete answer
+    by_buttons: bool  # reactions on it mean nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,13 @@ _HEAR = text(
 
 # The comparison's row is locked first: two events on one comparison take turns, whatever replica hears them.
 _CARD_AT = (
-    select(card.c.id, card.c.comparison_id, comparison.c.closed_at.is_(None).label("is_open"), card.c.told_us)
+    select(
+        card.c.id,
+        card.c.comparison_id,
+        comparison.c.closed_at.is_(None).label("is_open"),
+        card.c.told_us,
+        comparison.c.by_buttons,
+    )
     .join_from(
         card,
         comparison,
@@ -191,6 +198,12 @@ _TALLY = select(tally.c.choice, tally.c.people).where(
     tally.c.people > 0,
 )
 
+_FORGET_TIMES = (
+    update(ballot)
+    .where(ballot.c.workspace == bindparam("of_workspace"), ballot.c.comparison_id == bindparam("of_comparison"))
+    .values(touched_us=0)
+)
+
 _STALE = (
     update(card)
     .where(
@@ -250,7 +263,9 @@ def hear(
 def card_at(connection: Connection, workspace: str, channel: str, message_ts: str) -> VotedCard | None:
     """The card that this message is, its comparison locked until the transaction ends."""
     row = connection.execute(_CARD_AT, {"workspace": workspace, "channel": channel, "message_ts": message_ts}).first()
-    return VotedCard(row.id, row.comparison_id, bool(row.is_open), row.told_us) if row else None
+    if row is None:
+        return None
+    return VotedCard(row.id, row.comparison_id, bool(row.is_open), row.told_us, bool(row.by_buttons))
 
 
 def wait_for_unrecorded(connection: Connection, workspace: str, channel: str) -> None:
@@ -341,6 +356,11 @@ def people_by_choice(connection: Connection, workspace: str, comparison_id: int)
     """The stored counts of a comparison: choice to people."""
     rows = connection.execute(_TALLY, {"workspace": workspace, "comparison_id": comparison_id})
     return {row[0]: row[1] for row in rows}
+
+
+def forget_times(connection: Connection, workspace: str, comparison_id: int) -> None:
+    """Forget when each ballot of a comparison was cast."""
+    connection.execute(_FORGET_TIMES, {"of_workspace": workspace, "of_comparison": comparison_id})
 
 
 def mark_stale(connection: Connection, workspace: str, comparison_id: int) -> None:

@@ -1,8 +1,8 @@
 """Comparisons and the cards that show them: queries only; bot.comparisons decides."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select, text, update
 from sqlalchemy.sql.selectable import Select
@@ -25,6 +25,9 @@ class StoredComparison:
     closes_at: int
     closed_at: int | None
     closed_by: str | None
+    secrecy: Literal["open", "hidden", "anonymous"]
+    by_buttons: bool
+    ballot_key: str | None = field(repr=False)  # never into a log
     tool_ids: tuple[int, ...]
 
 
@@ -60,6 +63,9 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     comparison.c.closes_at,
     comparison.c.closed_at,
     comparison.c.closed_by,
+    comparison.c.secrecy,
+    comparison.c.by_buttons,
+    comparison.c.ballot_key,
 )
 _COMPARISONS = select(*_COLUMNS).where(comparison.c.workspace == bindparam("workspace"))
 _FIND = _COMPARISONS.where(comparison.c.id == bindparam("comparison_id"))
@@ -91,7 +97,7 @@ _IN_CHANNEL = _COMPARISONS.where(
         select(card.c.comparison_id).where(
             card.c.workspace == bindparam("workspace"),
             card.c.channel == bindparam("channel"),
-            card.c.state == "live",
+            card.c.state.in_(("live", "answer")),
         )
     ),
 ).order_by(comparison.c.closes_at)
@@ -105,7 +111,7 @@ _LAST_IN_CHANNEL = (
     .where(
         card.c.workspace == bindparam("workspace"),
         card.c.channel == bindparam("channel"),
-        card.c.message_ts.is_not(None),
+        or_(card.c.message_ts.is_not(None), card.c.state == "answer"),
         _HAS_DEADLINE,
     )
     .order_by(card.c.id.desc())
@@ -128,8 +134,10 @@ _PAST_DEADLINE = (
 # Two people who ask the same thing at once: one row wins, by uq_comparison_open and the round's own key.
 _OPEN_ROUND = text(
     """
-    INSERT INTO comparison (workspace, scope, question, round, use_case, starter, opened_at, closes_at)
-    VALUES (:workspace, :scope, :question, :round, :use_case, :starter, :opened_at, :closes_at)
+    INSERT INTO comparison (workspace, scope, question, round, use_case, starter, opened_at, closes_at,
+                            secrecy, by_buttons, ballot_key)
+    VALUES (:workspace, :scope, :question, :round, :use_case, :starter, :opened_at, :closes_at,
+            :secrecy, :by_buttons, :ballot_key)
     ON CONFLICT DO NOTHING RETURNING id
     """
 )
@@ -140,7 +148,7 @@ _CLOSE = (
         comparison.c.id == bindparam("of_comparison"),
         comparison.c.closed_at.is_(None),
     )
-    .values(closed_at=bindparam("at"), closed_by=bindparam("who"))
+    .values(closed_at=bindparam("at"), closed_by=bindparam("who"), ballot_key=None)
 )
 _REOPEN = (
     update(comparison)
@@ -226,15 +234,20 @@ _HOLD_BACK = (
     .values(not_before=bindparam("until"))
 )
 _LET_GO = update(card).where(card.c.workspace == bindparam("of_workspace"), card.c.not_before > 0).values(not_before=0)
-_OPEN_CARD = and_(
+# Where people vote by buttons, reactions mean nothing, and Slack is not asked about them.
+_SWEPT_CARD = and_(
     card.c.state == "live",
     card.c.comparison_id.in_(
-        select(comparison.c.id).where(comparison.c.workspace == card.c.workspace, comparison.c.closed_at.is_(None))
+        select(comparison.c.id).where(
+            comparison.c.workspace == card.c.workspace,
+            comparison.c.closed_at.is_(None),
+            comparison.c.by_buttons.is_(False),
+        )
     ),
 )
 _TO_SWEEP = (
     _CARDS.where(
-        _OPEN_CARD,
+        _SWEPT_CARD,
         or_(
             card.c.sweep_wanted,
             and_(card.c.swept_at <= bindparam("stale_since"), card.c.posted_at > bindparam("posted_since")),
@@ -245,7 +258,7 @@ _TO_SWEEP = (
 )
 _OPEN_UNSWEPT = (
     _CARDS.where(
-        _OPEN_CARD,
+        _SWEPT_CARD,
         card.c.swept_at <= bindparam("swept_before"),
         card.c.comparison_id.in_(
             select(comparison.c.id).where(
@@ -261,7 +274,7 @@ _WANT_SWEEP = (
     update(card)
     .where(
         card.c.workspace.in_(bindparam("workspaces", expanding=True)),
-        _OPEN_CARD,
+        _SWEPT_CARD,
         card.c.posted_at > bindparam("posted_since"),
     )
     .values(sweep_wanted=True)
@@ -377,6 +390,9 @@ def insert_comparison(
     starter: str,
     opened_at: int,
     closes_at: int,
+    secrecy: str,
+    by_buttons: bool,
+    ballot_key: str | None,
     tool_ids: Sequence[int],
 ) -> int | None:
     """Write a new round and return its id; None when the question has an open round, perhaps since this moment."""
@@ -391,6 +407,9 @@ def insert_comparison(
             "starter": starter,
             "opened_at": opened_at,
             "closes_at": closes_at,
+            "secrecy": secrecy,
+            "by_buttons": by_buttons,
+            "ballot_key": ballot_key,
         },
     ).scalar()
     if comparison_id is None:
@@ -406,7 +425,7 @@ def insert_comparison(
 
 
 def close(connection: Connection, workspace: str, comparison_id: int, at: int, who: str | None) -> bool:
-    """Close a comparison; False when it was closed already."""
+    """Close a comparison and destroy the key of its ballots; False when it was closed already."""
     result = connection.execute(
         _CLOSE, {"of_workspace": workspace, "of_comparison": comparison_id, "at": at, "who": who}
     )

@@ -38,6 +38,7 @@ NEVER = 253_402_300_799  # the last second of the year 9999: the deadline of a q
 # SQLite numbers rows by itself only in a column declared INTEGER PRIMARY KEY.
 Serial = BigInteger().with_variant(Integer(), "sqlite")
 SlackId = String(32)
+VoterName = String(64)  # a person's id; in an anonymous round the hex of a keyed hash of it
 
 
 def _workspace() -> "Column[str]":
@@ -190,6 +191,12 @@ comparison = Table(
     Column("closes_at", BigInteger, nullable=False),
     Column("closed_at", BigInteger),
     Column("closed_by", SlackId),
+    Column("secrecy", String(9), nullable=False, server_default=text("'open'")),
+    # Votes are clicks on the card's buttons; reactions on it mean nothing.
+    Column("by_buttons", Boolean, nullable=False, server_default=false()),
+    # Of an anonymous round while it is open: what makes voters' names out of people's ids. Closing destroys it.
+    Column("ballot_key", String(64)),
+    CheckConstraint("secrecy IN ('open', 'hidden', 'anonymous')", name="secrecy"),
     UniqueConstraint("workspace", "id"),
     UniqueConstraint("workspace", "scope", "question", "round"),
     ForeignKeyConstraint(["workspace"], ["workspace.id"]),
@@ -241,7 +248,8 @@ card = Table(
     Column("posted_by", SlackId, nullable=False),
     Column("posted_at", BigInteger, nullable=False),
     # `new` until the post is recorded, `live`, `replaced` by a newer card in its channel, `gone` from Slack,
-    # `unsure` where nobody knows whether the post arrived.
+    # `unsure` where nobody knows whether the post arrived; `answer` where it is the answer to a line or a click, in a
+    # conversation without us: then we know no message, and only the next click's answer can redraw it.
     Column("state", String(8), nullable=False),
     Column("desired_rev", BigInteger, nullable=False, server_default=text("1")),
     Column("sent_rev", BigInteger, nullable=False, server_default=text("0")),
@@ -255,7 +263,7 @@ card = Table(
     # The moment of Slack's last complete answer: what happened before it is in it, however late its event arrives.
     Column("told_us", BigInteger, nullable=False, server_default=text("0")),
     UniqueConstraint("workspace", "id"),
-    CheckConstraint("state IN ('new', 'live', 'replaced', 'gone', 'unsure')", name="state"),
+    CheckConstraint("state IN ('new', 'live', 'replaced', 'gone', 'unsure', 'answer')", name="state"),
     ForeignKeyConstraint(["workspace", "comparison_id"], ["comparison.workspace", "comparison.id"], ondelete="CASCADE"),
     Index("uq_card_message", "workspace", "channel", "message_ts", unique=True),
     Index(None, "workspace", "comparison_id"),
@@ -290,12 +298,28 @@ reaction = Table(
     sqlite_with_rowid=False,
 )
 
+# Where people vote by buttons: what somebody has chosen since their newest click, and when that was.
+click = Table(
+    "click",
+    metadata,
+    _workspace(),
+    Column("comparison_id", Serial, nullable=False),
+    Column("person", VoterName, nullable=False),
+    Column("choice", SmallInteger),  # as in a ballot; None once everything was taken back
+    Column("card_id", Serial, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    PrimaryKeyConstraint("workspace", "comparison_id", "person"),
+    ForeignKeyConstraint(["workspace", "comparison_id"], ["comparison.workspace", "comparison.id"], ondelete="CASCADE"),
+    CheckConstraint("choice BETWEEN 0 AND 15", name="choice"),
+    sqlite_with_rowid=False,
+)
+
 ballot = Table(
     "ballot",
     metadata,
     _workspace(),
     Column("comparison_id", Serial, nullable=False),
-    Column("person", SlackId, nullable=False),
+    Column("person", VoterName, nullable=False),
     Column("choice", SmallInteger, nullable=False),  # a bit mask over the stored positions; 0 is "none of these"
     Column("card_id", Serial, nullable=False),
     Column("touched_us", BigInteger, nullable=False),

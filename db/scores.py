@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from db.models import ballot, comparison, comparison_tool
 
@@ -17,7 +17,11 @@ class TeamScore:
     comparisons: int
 
 
-# Everyone's newest ballot that includes the tool, over public comparisons and tool cards.
+# Everyone's newest ballot that includes the tool, over public comparisons and tool cards. A hidden round tells nothing
+# before it has closed; in an anonymous one nobody can say which ballot is whose, so none is anybody's newest.
+_TELLS = or_(
+    comparison.c.secrecy == "open", and_(comparison.c.secrecy == "hidden", comparison.c.closed_at.is_not(None))
+)
 _NEWEST = (
     select(
         comparison_tool.c.tool_id,
@@ -42,7 +46,7 @@ _NEWEST = (
         ballot,
         and_(ballot.c.workspace == comparison.c.workspace, ballot.c.comparison_id == comparison.c.id),
     )
-    .where(comparison_tool.c.workspace == bindparam("workspace"), comparison.c.scope == "")
+    .where(comparison_tool.c.workspace == bindparam("workspace"), comparison.c.scope == "", _TELLS)
     .subquery()
 )
 _TEAM_SCORES = (

@@ -479,3 +479,33 @@ def test_escaping_is_undone_once(text: str) -> None:
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
     assert plain_text(escaped) == " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("line", "voting", "names", "use_case"),
+    [
+        ("cursor vs zed hidden", "hidden", "cursor vs zed", ""),
+        ("cursor vs zed Anonymous?", "anonymous", "cursor vs zed", ""),
+        ("cursor vs zed hidden until 3d", "hidden", "cursor vs zed", ""),
+        ("cursor vs zed until 3d hidden", "hidden", "cursor vs zed", ""),
+        ('cursor vs zed for "support search" anonymous until 3d', "anonymous", "cursor vs zed", "support search"),
+        ('cursor vs zed hidden for "support search" until 3d', "hidden", "cursor vs zed", "support search"),
+        ("cursor vs zed for support search hidden", "hidden", "cursor vs zed", "support search"),
+        ("hidden", "hidden", "", ""),
+        ("hidden door vs zed", "open", "hidden door vs zed", ""),
+        ("cursor vs hidden", "open", "cursor vs hidden", ""),
+        ('cursor vs "zed hidden"', "open", 'cursor vs "zed hidden"', ""),
+        ("cursor vs zed for hidden gems", "open", "cursor vs zed", "hidden gems"),
+        ("cursor vs zed for hidden", "open", "cursor vs zed", "hidden"),
+    ],
+)
+def test_how_people_vote_is_an_option(line: str, voting: str, names: str, use_case: str) -> None:
+    """At the end or before another option "hidden" and "anonymous" say how to vote; elsewhere they are words."""
+    request = parse_compare(line)
+
+    assert (request.voting, request.names, request.use_case) == (voting, names, use_case)
+
+
+def test_a_vote_is_not_hidden_and_anonymous_at_once() -> None:
+    """Both are refused with a line that works."""
+    assert refused("/compare cursor vs zed hidden anonymous").corrected == "/compare cursor vs zed hidden"

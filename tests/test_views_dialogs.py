@@ -159,9 +159,10 @@ class TestCompareDialog:
         """Without arguments: four tools of which two are needed, a use case, a week, and where to post."""
         fields = self.fields(compare_dialog(Place()))
 
-        assert list(fields) == ["tool_a", "tool_b", "tool_c", "tool_d", "use_case", "until", "channel"]
+        assert list(fields) == ["tool_a", "tool_b", "tool_c", "tool_d", "use_case", "until", "voting", "channel"]
         assert [fields[name]["optional"] for name in actions.TOOL_FIELDS] == [False, False, True, True]
         assert fields["until"]["element"]["initial_option"]["value"] == "7d"
+        assert fields["voting"]["element"]["initial_option"]["value"] == "open"
         assert all(block["element"]["action_id"] == name for name, block in fields.items())
 
     def test_known_channel(self) -> None:

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import example, given, settings
@@ -29,6 +29,7 @@ from bot.model import (
     PastVerdict,
     Price,
     Scorecard,
+    Secrecy,
     Subscription,
     Take,
     Tally,
@@ -142,6 +143,12 @@ def every_message(word: str) -> Iterator[tuple[str, Message]]:
                     f"card {tools} {tables} {closed}",
                     scorecard.scorecard(card(word, tools, tables=tables, closed=closed), NOW),
                 )
+    for secrecy in get_args(Secrecy):
+        secret = card(word)
+        secret = replace(secret, comparison=replace(secret.comparison, secrecy=secrecy, by_buttons=True))
+        yield f"card with buttons {secrecy}", scorecard.scorecard(secret, NOW)
+        yield f"button vote {secrecy}", notices.button_vote(secret.tools, secret)
+        yield f"button vote taken back {secrecy}", notices.button_vote(None, secret)
     for tables in (True, False):
         crowd = card(word, tables=tables, reviewers=14)
         yield f"card of many reviewers {tables}", scorecard.scorecard(crowd, NOW)
@@ -157,6 +164,7 @@ def every_message(word: str) -> Iterator[tuple[str, Message]]:
     yield "result", lists.result(card(word))
     yield "empty digest", digest.digest(Digest(sub, word, NOW, NOW))
     yield "pointer", scorecard.pointer(four.tools, word)
+    yield "pointer to buttons", scorecard.pointer(four.tools, word, by_buttons=True)
     yield "told", notices.told(word)
     yield "refused", notices.refused(word, word, word)
     yield "unexpected", notices.unexpected(word, word)

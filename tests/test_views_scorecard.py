@@ -382,4 +382,4 @@ def test_counting(drawn: tuple[int, dict[int, int]]) -> None:
     tally = Tally(tools, choices)
     counted = votes.count(tally)
 
-    assert counted == (tally.people, tuple(tally.ticks(i) for i in range(tools)), tally.several, tally.none)
+    assert counted == votes.Count(tally.people, tuple(tally.ticks(i) for i in range(tools)), tally.several, tally.none)

@@ -9,8 +9,9 @@ database when it comes back.
 import json
 import re
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, get_args
 
+from bot.model import Secrecy
 from bot.views.limits import BUTTON_VALUE
 from bot.views.text import clip, units, visible
 
@@ -21,6 +22,10 @@ CLOSE: Final = "close"
 REOPEN: Final = "reopen"
 SWAP: Final = "swap"
 LINK: Final = "link"
+
+# Vote buttons on a card that reactions mean nothing on. Values: v1:<comparison>:<tool>, for none v1:<comparison>.
+VOTE: Final = "vote"  # vote_0, vote_1, ...: a tool by its place on the card
+VOTE_NONE: Final = "vote_none"
 
 # In the dialog of takes. Values: v1:<page>:<tool>[:<tool>...].
 TAKES_NEXT: Final = "takes_next"
@@ -68,6 +73,7 @@ HOME: Final = "home"
 TOOL_FIELDS: Final = ("tool_a", "tool_b", "tool_c", "tool_d")
 USE_CASE_FIELD: Final = "use_case"
 UNTIL_FIELD: Final = "until"
+VOTING_FIELD: Final = "voting"
 CHANNEL_FIELD: Final = "channel"
 SWAP_OUT_FIELD: Final = "swap_out"
 SWAP_IN_FIELD: Final = "swap_in"
@@ -97,6 +103,7 @@ CAVEAT_FIELD: Final = "caveat"
 BASIS_FIELD: Final = "basis"
 EDITORS_FIELD: Final = "catalogue_editors"
 
+VOTE_PATTERN: Final = re.compile(r"vote_(?:\d|none)")
 PICK_PATTERN: Final = re.compile(r"pick_\d")
 TOOL_SHOW_PATTERN: Final = re.compile(r"tool_show_\d")
 DIGEST_PATTERN: Final = re.compile(r"digest_[a-z_]+")
@@ -136,6 +143,15 @@ def verb_and_ids(text: str) -> tuple[str, tuple[int, ...]]:
     return verb, ids(rest)
 
 
+def voting(text: str) -> Secrecy:
+    """How people vote, as a dialog or a button holds it. Raises UnreadableValue."""
+    for secrecy in get_args(Secrecy):
+        if text == secrecy:
+            known: Secrecy = secrecy
+            return known
+    raise UnreadableValue(text[:80])
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """A comparison that somebody asked for and that is not posted yet, as far as it is understood.
@@ -150,6 +166,7 @@ class Ask:
     use_case: str = ""
     until: str = ""
     comparison: int | None = None
+    voting: Secrecy = "open"
 
     def picked(self, tool: int) -> "Ask":
         """The same with the first open name answered."""
@@ -170,6 +187,7 @@ class Ask:
                     "for": clip(visible(self.use_case), limit),
                     "until": clip(visible(self.until), 40),
                     "comparison": self.comparison,
+                    "voting": self.voting,
                 },
                 ensure_ascii=False,
                 separators=(",", ":"),
@@ -193,6 +211,7 @@ class Ask:
                 use_case=found["for"],
                 until=found["until"],
                 comparison=found["comparison"],
+                voting=voting(found.get("voting", "open")),
             )
         except (ValueError, KeyError, TypeError) as problem:
             raise UnreadableValue(value[:80]) from problem

@@ -148,7 +148,8 @@ def _scores(names: Sequence[str], counted: votes.Count) -> str:
 
 def _closing(result: DigestResult, limit: int) -> _Item:
     voted = people(result.tally.people) if result.tally.people else "nobody"
-    said = f": closes {date(result.comparison.closes_at)}, {voted} voted so far"
+    so_far = "votes hidden until then" if result.tally.is_hidden else f"{voted} voted so far"
+    said = f": closes {date(result.comparison.closes_at)}, {so_far}"
     return _Item(" vs ".join(_names(result, limit)), result.link, said)
 
 

@@ -21,6 +21,11 @@ DEADLINES: Final = (
     ("14d", "in two weeks"),
     ("30d", "in a month"),
 )
+VOTINGS: Final = (
+    ("open", "Open: by reactions, everybody sees who voted"),
+    ("hidden", "Hidden: no count before the vote closes"),
+    ("anonymous", "Anonymous: a live count, no names kept"),
+)
 DEFAULT_DEADLINE: Final = "7d"
 _LABELS: Final = ("First tool", "Second tool", "Third tool", "Fourth tool")
 
@@ -101,6 +106,11 @@ def compare_dialog(place: Place, chosen: Sequence[Tool | None] = (), ask: Ask | 
     options, initial = _deadlines(ask.until)
     blocks.append(
         kit.labelled(actions.UNTIL_FIELD, "The vote closes", kit.select(actions.UNTIL_FIELD, options, initial))
+    )
+    votings = [kit.option(label, value) for value, label in VOTINGS]
+    chosen_voting = next(one for one in votings if one["value"] == ask.voting)
+    blocks.append(
+        kit.labelled(actions.VOTING_FIELD, "Voting", kit.select(actions.VOTING_FIELD, votings, chosen_voting))
     )
     if place.channel is None:
         blocks.append(

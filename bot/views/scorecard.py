@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.model import Scorecard, Take, Tool
 from bot.views import actions, facts, kit, votes
-from bot.views.blocks import Block, Option
+from bot.views.blocks import Block, Element, Option
 from bot.views.kit import NOBODY, Message
 from bot.views.limits import CHARACTERS_BUDGET, characters
 from bot.views.text import NAME_LIMIT, clean, date, emoji, escape, link, mention, people
@@ -110,13 +110,49 @@ def _blocks(card: Scorecard, known: _Known, counted: votes.Count, standing: str,
         kit.context(_facts(card, known, now)),
         _grid(known, counted) if card.tables else _columns(known, counted),
         kit.section(_community(card, known, counted, standing)),
+        *_ballot_box(card),
         *_reviewers(card, known),
         kit.actions(
             kit.button("Read the takes", actions.TAKES, number),
             kit.overflow(actions.MORE, _more(card, counted)),
         ),
-        kit.context(known.how_to_vote if card.comparison.is_open else _CLOSED),
+        kit.context(_how_to_vote(card, known)),
     ]
+
+
+_CLOSED_BUTTONS: Final = "Voting has closed. Nobody is shown who voted."
+_SEEN_BY: Final = {
+    "open": "I am not in this conversation: the card follows whenever somebody presses a button. Who voted is kept, "
+    "for one ballot a person, and shown to nobody.",
+    "hidden": "Nobody sees any count before the vote closes. Who voted is kept, for one ballot a person, and shown to "
+    "nobody, then either.",
+    "anonymous": "The count is live. No name is kept with a vote: only a code, which nobody can trace once the vote "
+    "closes and its key is destroyed.",
+}
+_BY_BUTTONS: Final = "Vote with the buttons, not with reactions: press every tool you would ship; again takes it back."
+
+
+def _how_to_vote(card: Scorecard, known: _Known) -> str:
+    """How to vote and who sees it; it stands there before the first vote."""
+    comparison = card.comparison
+    if comparison.by_buttons:
+        return f"{_BY_BUTTONS} {_SEEN_BY[comparison.secrecy]}" if comparison.is_open else _CLOSED_BUTTONS
+    return known.how_to_vote if comparison.is_open else _CLOSED
+
+
+def _ballot_box(card: Scorecard) -> list[Block]:
+    """A button for each tool and one for none of them, where reactions would show who votes what."""
+    comparison = card.comparison
+    if not comparison.by_buttons or not comparison.is_open:
+        return []
+    buttons: list[Element] = []
+    for i, tool in enumerate(card.tools):
+        name = clean(tool.name, NAME_LIMIT) or NOBODY
+        value = actions.value(comparison.id, tool.id)
+        buttons.append(kit.button(name, f"{actions.VOTE}_{i}", value, says=f"Vote: I would ship {name}"))
+    value = actions.value(comparison.id)
+    buttons.append(kit.button("None of these", actions.VOTE_NONE, value, says="Vote: I would ship none of these"))
+    return [kit.actions(*buttons)]
 
 
 _CLOSED = "Voting has closed: later reactions change nothing. Everyone here can see the reactions."
@@ -127,6 +163,8 @@ def _facts(card: Scorecard, known: _Known, now: int) -> str:
     said = [known.categories, f"asked by {mention(comparison.starter)}"]
     if comparison.use_case:
         said.append(f"for “{escape(comparison.use_case, USE_CASE)}”")
+    if comparison.secrecy != "open":
+        said.append(f"*{comparison.secrecy} vote*")
     if comparison.round > 1:
         said.append(f"round {comparison.round}")
     if comparison.closed_at is not None:
@@ -144,7 +182,7 @@ def _grid(known: _Known, counted: votes.Count) -> Block:
         [
             ("Side by side", *known.heads),
             ("Panel", *known.panels),
-            ("Community", *[votes.share(ticks, counted.voters) for ticks in counted.ticks]),
+            ("Community", *_shares(counted)),
             ("Price", *known.prices),
             ("Best for", *known.best_for),
             ("Category", *known.category),
@@ -152,13 +190,21 @@ def _grid(known: _Known, counted: votes.Count) -> Block:
     )
 
 
+def _shares(counted: votes.Count) -> list[str]:
+    """Every tool's share as its cell shows it."""
+    if counted.is_hidden:
+        return ["hidden"] * len(counted.ticks)
+    return [votes.share(ticks, counted.voters) for ticks in counted.ticks]
+
+
 def _columns(known: _Known, counted: votes.Count) -> Block:
     """The grid for a workspace that refuses native tables: a field for each tool, two side by side."""
     texts = []
-    for i, ticks in enumerate(counted.ticks):
+    shares = _shares(counted)
+    for i in range(len(shares)):
         rows = (
             ("Panel", known.panels[i]),
-            ("Community", votes.share(ticks, counted.voters)),
+            ("Community", shares[i]),
             ("Price", escape(known.prices[i], 2 * facts.PRICE)),
             ("Best for", escape(known.best_for[i], facts.BEST_FOR)),
             ("Category", escape(known.category[i], facts.CATEGORY)),
@@ -168,7 +214,7 @@ def _columns(known: _Known, counted: votes.Count) -> Block:
 
 
 def _community(card: Scorecard, known: _Known, counted: votes.Count, standing: str) -> str:
-    line = votes.community_line(known.names, counted, known.marks)
+    line = votes.community_line(known.names, counted, () if card.comparison.by_buttons else known.marks)
     final = "" if card.comparison.is_open else "*Final result* · "
     lines = [f"*Community* · {people(counted.voters)}", line] if counted.voters else [f"*Community* {line}"]
     return "\n".join([*lines, final + standing] if standing else lines)
@@ -212,11 +258,13 @@ def _aloud(card: Scorecard, known: _Known, counted: votes.Count, standing: str, 
         said.append(standing)
     said.append(known.aloud)
     if comparison.is_open:
-        said.append(known.how_to_vote_aloud)
+        said.append(_how_to_vote(card, known) if comparison.by_buttons else known.how_to_vote_aloud)
     return " ".join(said)
 
 
-def pointer(tools: tuple[Tool, ...], permalink: str | None) -> Message:
+def pointer(tools: tuple[Tool, ...], permalink: str | None, *, by_buttons: bool = False) -> Message:
     """The one line that an older card becomes once the comparison is shown again elsewhere."""
     where = link(permalink, "on a newer card") if permalink else "on a newer card"
+    if by_buttons:
+        return kit.say(f"{facts.versus(tools)}: this vote goes on {where}. Your vote counts there, too.")
     return kit.say(f"{facts.versus(tools)}: this vote goes on {where}. Ticks here count until you react there.")

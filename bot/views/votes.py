@@ -9,7 +9,15 @@ from bot.views.kit import NOBODY
 from bot.views.text import listed, people, percent
 
 FEW: Final = 3  # below so many people: counts, no shares
+HIDDEN: Final = "hidden until the vote closes"
 BAR: Final = 10  # a bar has one cell a person up to so many
+
+
+def turnout(tally: Tally) -> str:
+    """How many have voted, before a comparison closes; a hidden round does not tell that either."""
+    if tally.is_hidden:
+        return "votes hidden"
+    return f"{people(tally.people)} voted" if tally.people else "nobody has voted yet"
 
 
 class Count(NamedTuple):
@@ -19,6 +27,7 @@ class Count(NamedTuple):
     ticks: tuple[int, ...]  # by position
     several: int
     none: int
+    is_hidden: bool = False
 
 
 def count(tally: Tally) -> Count:
@@ -34,7 +43,7 @@ def count(tally: Tally) -> Count:
                 ticked += 1
         if ticked > 1:
             several += n
-    return Count(voters, tuple(ticks), several, tally.none)
+    return Count(voters, tuple(ticks), several, tally.none, tally.is_hidden)
 
 
 def share(ticks: int, voters: int) -> str:
@@ -61,6 +70,8 @@ def community_line(names: Sequence[str], counted: Count, marks: Sequence[str] = 
     out where there is a picture. More than two tools stand on a line each.
     """
     voters = counted.voters
+    if counted.is_hidden:
+        return HIDDEN
     if not voters:
         return f"{NOBODY} nobody has voted yet"
     parts = []
@@ -80,6 +91,8 @@ def community_line(names: Sequence[str], counted: Count, marks: Sequence[str] = 
 
 def sentence(names: Sequence[str], counted: Count) -> str:
     """The same as a sentence without drawings, for screen readers."""
+    if counted.is_hidden:
+        return f"Community: {HIDDEN}."
     if not counted.voters:
         return "Community: nobody has voted."
     of = people(counted.voters)

@@ -1,6 +1,7 @@
 """The private sentences: whoever asked reads what happened or what to do next, with what they typed kept."""
 
 from bot.views.notices.general import (
+    button_vote,
     export_by_hand,
     first_vote,
     link_to,
@@ -51,6 +52,7 @@ __all__ = [
     "Choice",
     "Help",
     "already_open",
+    "button_vote",
     "cannot_post_here",
     "change",
     "closed_before",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.model import Tool
+from bot.model import Scorecard, Tool
 from bot.views import facts, kit
 from bot.views.kit import NOBODY, TYPED, Message
 from bot.views.text import clean, date, escape, link, listed, mention, safe_url
@@ -51,9 +51,10 @@ def privacy() -> Message:
     """What is kept about people, in plain words."""
     return kit.say(
         "I keep which of my messages you reacted to, with which emoji and when, under your Slack id, so that one "
-        "person is one ballot. I also keep your time zone from your profile, and whether you are a bot. I read no "
-        "messages but those that name me. Comparisons in a private channel are shown nowhere else. To have what "
-        "is kept about you erased, ask whoever runs this app."
+        "person is one ballot. Votes by button are kept the same way; in an anonymous vote under a code instead of "
+        "your id, whose key is destroyed when the vote closes. I also keep your time zone from your profile, and "
+        "whether you are a bot. I read no messages but those that name me. Comparisons in a private channel are "
+        "shown nowhere else. To have what is kept about you erased, ask whoever runs this app."
     )
 
 
@@ -61,6 +62,26 @@ def link_to(tools: Sequence[Tool], permalink: str) -> Message:
     """The address of a card, to be copied."""
     shown = f"\n{escape(permalink, 400)}" if safe_url(permalink) is None else f"\n<{permalink.replace('&', '&amp;')}>"
     return kit.say(f"The link to {facts.versus(tools)}:{shown}")
+
+
+def button_vote(choice: Sequence[Tool] | None, card: Scorecard) -> Message:
+    """Said after each press of a vote button: what is counted for this person now.
+
+    None is no vote, no tool "none of these".
+    """
+    comparison = card.comparison
+    if choice is None:
+        said = "You have no vote now. Press a button to cast one"
+    else:
+        what = listed([f"*{facts.name(tool)}*" for tool in choice]) if choice else "*none of these*"
+        said = f"Counted: you would ship {what}. Press the same button again to take it back"
+    until = f" until {date(comparison.closes_at)}" if comparison.is_open else ""
+    kept = {
+        "open": "Nobody is shown who voted.",
+        "hidden": "Nobody sees any count before the vote closes, nor who voted.",
+        "anonymous": "Your name is not kept with it.",
+    }[comparison.secrecy]
+    return kit.say(f"{facts.versus(card.tools)}: {said}{until}. {kept} Only you see this message.")
 
 
 def first_vote(ticked: Sequence[Tool], closes_at: int, permalink: str | None) -> Message:

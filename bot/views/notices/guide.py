@@ -20,11 +20,13 @@ class Help:
 
 HELP: Final[dict[str, Help]] = {
     "compare": Help(
-        '/compare <tool> vs <tool> [vs …] [for "use case"] [until 7d | fri 17:00 | 2026-12-01]',
-        "Posts a side-by-side scorecard in this channel. People vote by reacting: tick every tool you would ship.",
+        '/compare <tool> vs <tool> [vs …] [for "use case"] [until 7d | fri 17:00 | 2026-12-01] [hidden | anonymous]',
+        "Posts a side-by-side scorecard in this channel. People vote by reacting: tick every tool you would ship. "
+        "A hidden vote shows no count before it closes, an anonymous one keeps no names; both have buttons instead.",
         (
             "/compare claude files api vs llama 4 compact",
             '/compare pinecone vs qdrant for "support search" until fri 17:00',
+            "/compare cursor vs zed hidden",
         ),
     ),
     "tool": Help(

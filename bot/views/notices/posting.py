@@ -5,7 +5,7 @@ from bot.views import actions, facts, kit, votes
 from bot.views.actions import Ask
 from bot.views.blocks import Element
 from bot.views.kit import Message
-from bot.views.text import channel, date, day, people
+from bot.views.text import channel, date, day
 
 
 def join_first(ask: Ask, channel_id: str) -> Message:
@@ -40,7 +40,8 @@ def already_open(
     comparison: Comparison, tally: Tally, permalink: str | None, ask: Ask, *, may_start_over: bool
 ) -> Message:
     """The same question is open already; `may_start_over` is for its starter."""
-    voted = f"{people(tally.people)} voted" if tally.people else "nobody has voted yet"
+    voted = votes.turnout(tally)
+    other = "" if ask.voting == comparison.secrecy else f" Its voting is {comparison.secrecy}, not {ask.voting}."
     names = facts.linked(comparison.tools, permalink)
     buttons: list[Element] = [kit.button("Show it here again", actions.SHOW_AGAIN, actions.value(comparison.id))]
     if may_start_over:
@@ -51,7 +52,7 @@ def already_open(
         )
         buttons.append(kit.button("Start over", actions.START_OVER, ask.value(), style="danger", confirm=sure))
     return kit.say(
-        f"{names} is already open: {voted}, closes {date(comparison.closes_at)}.",
+        f"{names} is already open: {voted}, closes {date(comparison.closes_at)}.{other}",
         kit.actions(*buttons),
         typed=ask.typed,
     )

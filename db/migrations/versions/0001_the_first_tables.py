@@ -63,6 +63,10 @@ def upgrade() -> None:
         sa.Column("closes_at", sa.BigInteger(), nullable=False),
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
         sa.Column("closed_by", sa.String(length=32), nullable=True),
+        sa.Column("secrecy", sa.String(length=9), server_default=sa.text("'open'"), nullable=False),
+        sa.Column("by_buttons", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("ballot_key", sa.String(length=64), nullable=True),
+        sa.CheckConstraint("secrecy IN ('open', 'hidden', 'anonymous')", name=op.f("ck_comparison_secrecy")),
         sa.ForeignKeyConstraint(["workspace"], ["workspace.id"], name=op.f("fk_comparison_workspace")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comparison")),
         sa.UniqueConstraint("workspace", "id", name=op.f("uq_comparison_workspace_id")),
@@ -196,7 +200,7 @@ def upgrade() -> None:
         "ballot",
         sa.Column("workspace", sa.String(length=32), nullable=False),
         sa.Column("comparison_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
         sa.Column("choice", sa.SmallInteger(), nullable=False),
         sa.Column("card_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("touched_us", sa.BigInteger(), nullable=False),
@@ -234,7 +238,9 @@ def upgrade() -> None:
         sa.Column("sweep_wanted", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("swept_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("told_us", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
-        sa.CheckConstraint("state IN ('new', 'live', 'replaced', 'gone', 'unsure')", name=op.f("ck_card_state")),
+        sa.CheckConstraint(
+            "state IN ('new', 'live', 'replaced', 'gone', 'unsure', 'answer')", name=op.f("ck_card_state")
+        ),
         sa.ForeignKeyConstraint(
             ["workspace", "comparison_id"],
             ["comparison.workspace", "comparison.id"],
@@ -265,6 +271,24 @@ def upgrade() -> None:
         )
         batch_op.create_index("uq_card_message", ["workspace", "channel", "message_ts"], unique=True)
 
+    op.create_table(
+        "click",
+        sa.Column("workspace", sa.String(length=32), nullable=False),
+        sa.Column("comparison_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("choice", sa.SmallInteger(), nullable=True),
+        sa.Column("card_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at_us", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("choice BETWEEN 0 AND 15", name=op.f("ck_click_choice")),
+        sa.ForeignKeyConstraint(
+            ["workspace", "comparison_id"],
+            ["comparison.workspace", "comparison.id"],
+            name=op.f("fk_click_workspace_comparison_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("workspace", "comparison_id", "person", name=op.f("pk_click")),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "comparison_tool",
         sa.Column("workspace", sa.String(length=32), nullable=False),
@@ -420,6 +444,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_comparison_tool_workspace_tool_id"))
 
     op.drop_table("comparison_tool")
+    op.drop_table("click")
     with op.batch_alter_table("card", schema=None) as batch_op:
         batch_op.drop_index("uq_card_message")
         batch_op.drop_index(batch_op.f("ix_card_workspace_comparison_id"))

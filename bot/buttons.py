@@ -1,0 +1,97 @@
+"""Votes by buttons: in hidden and anonymous rounds, whose voters Slack's reactions would show, and where we hear none.
+
+A click toggles one tool on the voter's ballot; "None of these" stands alone. The newest click wins: one that is
+delivered again, or after a newer one of the same voter, changes nothing.
+"""
+
+import hmac
+from dataclasses import dataclass
+
+from bot import ballots
+from bot.errors import UserError
+from bot.model import Scorecard, Tool
+from db import clicks as rows
+from db import comparisons as comparison_rows
+from db.comparisons import StoredComparison
+from db.connection import Connection
+
+CLOSED = "This vote has closed. The card shows the final result."
+
+
+class OutOfDate(UserError):
+    """The card that was pressed shows what is not so any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """A press of a vote button on a card."""
+
+    workspace: str
+    channel: str
+    message_ts: str | None
+    person: str
+    comparison_id: int
+    tool_id: int | None  # None is "None of these"
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What is counted for the voter now; None for nothing."""
+
+    choice: int | None
+    moved: bool  # the counts are others than before
+
+
+def vote(connection: Connection, click: Click) -> Counted:
+    """Count a click, in one transaction with what it changes.
+
+    Raises OutOfDate when the comparison is closed or has another tool there by now, UserError when it is gone or
+    belongs to another channel.
+    """
+    found = comparison_rows.lock(connection, click.workspace, click.comparison_id)
+    # The ids of a button's value may be forged: a private channel's vote is for those who see its card.
+    if found is None or not found.by_buttons or found.scope not in {"", click.channel}:
+        raise UserError("That vote is gone. Ask the question again.")
+    name = voter_name(found, click.person)
+    if found.closed_at is not None or name is None:
+        raise OutOfDate(CLOSED)
+    if click.tool_id is not None and click.tool_id not in found.tool_ids:
+        raise OutOfDate("A tool on this card was swapped a moment ago. Look again, and press once more.")
+    before = rows.of_person(connection, click.workspace, found.id, name)
+    if before is not None and click.at_us <= before.at_us:
+        return Counted(before.choice, moved=False)
+    bit = None if click.tool_id is None else 1 << found.tool_ids.index(click.tool_id)
+    choice = toggled(before.choice if before else None, bit)
+    card = None
+    if click.message_ts is not None:
+        card = comparison_rows.card_by_message(connection, click.workspace, click.channel, click.message_ts)
+    rows.keep(connection, click.workspace, found.id, rows.Chosen(name, choice, card.id if card else 0, click.at_us))
+    moved = ballots.derive_clicked(connection, found, name)
+    return Counted(choice, moved)
+
+
+def ticked(counted: Counted, card: Scorecard) -> list[Tool] | None:
+    """The tools that are counted for the voter, in the card's order, none for "none of these"; None for no vote."""
+    if counted.choice is None:
+        return None
+    return [tool for tool, position in zip(card.tools, card.card.order, strict=True) if counted.choice >> position & 1]
+
+
+def toggled(choice: int | None, bit: int | None) -> int | None:
+    """The choice after a click on a tool's bit, or on "None of these" for None."""
+    if bit is None:
+        return None if choice == 0 else 0
+    return ((choice or 0) ^ bit) or None
+
+
+def voter_name(found: StoredComparison, person: str) -> str | None:
+    """Under which name a person's ballot is kept: their id; in an anonymous round a hash of it under the round's key.
+
+    HMAC-SHA256 in hex, RFC 2104. None once the key is destroyed: then nobody's ballot can be found any more.
+    """
+    if found.secrecy != "anonymous":
+        return person
+    if found.ballot_key is None:
+        return None
+    return hmac.new(bytes.fromhex(found.ballot_key), person.encode(), "sha256").hexdigest()

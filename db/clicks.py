@@ -1,0 +1,69 @@
+"""What people have chosen by buttons, as their newest click left it: queries only; bot.buttons decides."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, delete, select, text
+
+from db.models import click
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What somebody has chosen since their newest click; no choice once everything was taken back."""
+
+    person: str
+    choice: int | None
+    card_id: int
+    at_us: int
+
+
+_KEEP = text(
+    """
+    INSERT INTO click (workspace, comparison_id, person, choice, card_id, at_us)
+    VALUES (:workspace, :comparison_id, :person, :choice, :card_id, :at_us)
+    ON CONFLICT (workspace, comparison_id, person) DO UPDATE
+    SET choice = excluded.choice, card_id = excluded.card_id, at_us = excluded.at_us
+    WHERE excluded.at_us > click.at_us
+    """
+)
+_ALL = select(click.c.person, click.c.choice, click.c.card_id, click.c.at_us).where(
+    click.c.workspace == bindparam("workspace"), click.c.comparison_id == bindparam("comparison_id")
+)
+_OF_PERSON = _ALL.where(click.c.person == bindparam("person"))
+_FORGET = delete(click).where(
+    click.c.workspace == bindparam("workspace"), click.c.comparison_id == bindparam("comparison_id")
+)
+
+
+def keep(connection: Connection, workspace: str, comparison_id: int, chosen: Chosen) -> None:
+    """Write what a click has left, unless a newer one is known."""
+    connection.execute(
+        _KEEP,
+        {
+            "workspace": workspace,
+            "comparison_id": comparison_id,
+            "person": chosen.person,
+            "choice": chosen.choice,
+            "card_id": chosen.card_id,
+            "at_us": chosen.at_us,
+        },
+    )
+
+
+def of_person(connection: Connection, workspace: str, comparison_id: int, who: str) -> Chosen | None:
+    """What this voter has chosen on the comparison; None before their first click."""
+    row = connection.execute(
+        _OF_PERSON, {"workspace": workspace, "comparison_id": comparison_id, "person": who}
+    ).first()
+    return Chosen(*row) if row else None
+
+
+def of_comparison(connection: Connection, workspace: str, comparison_id: int) -> list[Chosen]:
+    """What everybody has chosen on the comparison."""
+    rows = connection.execute(_ALL, {"workspace": workspace, "comparison_id": comparison_id})
+    return [Chosen(*row) for row in rows]
+
+
+def forget(connection: Connection, workspace: str, comparison_id: int) -> None:
+    """Forget every click on the comparison; its ballots stay."""
+    connection.execute(_FORGET, {"workspace": workspace, "comparison_id": comparison_id})
