@@ -24,7 +24,7 @@ run: $(RUNTIME) ## Start: Slack when its tokens are set, else the playground (ma
 	@exec $(BIN)/verdicts start
 
 test: $(DEVELOPMENT) ## Every test, on SQLite and PostgreSQL
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 check: $(DEVELOPMENT) ## Format, lint, types, import law, migrations
 	$(BIN)/ruff format --check .

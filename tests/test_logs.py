@@ -3,6 +3,8 @@
 import json
 import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from sqlalchemy import create_engine, text
 
 from bot.logs import redacted
 from playground import Playground
-from tests.processes import CONNECTED, bot_in
+from tests.processes import CONNECTED, bot_in, clean_environment
 from tests.story import Card, Scene, eventually
 
 CANARY = "canary"
@@ -127,6 +129,29 @@ async def test_a_whole_story_leaves_no_word_in_the_log(
         assert {"timestamp", "level", "event"} <= set.intersection(*(set(one) for one in events))
     else:
         assert not re.search(r"^forged", said, re.MULTILINE)
+
+
+SAY = """
+import logging, sys, structlog
+from bot.config import Settings
+from bot.logs import configure
+configure(Settings(_env_file=None, log_format=sys.argv[1]))
+evil = "evil\\nforged line\\r\\x1b[31mred\\u2028more\\u202e"
+structlog.get_logger("ours").info("heard", said=evil)
+logging.getLogger("a.library").warning("it says %s", evil)
+"""
+
+
+@pytest.mark.fault("S15")
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_one_event_is_one_line(log_format: str) -> None:
+    """Whatever stands in a value or in a library's message begins no line of its own and colours no terminal."""
+    ended = subprocess.run(
+        [sys.executable, "-c", SAY, log_format], env=clean_environment(), capture_output=True, text=True, check=True
+    )
+
+    assert len(ended.stderr.splitlines()) == 2
+    assert all(char.isprintable() for char in ended.stderr.replace("\n", ""))
 
 
 @pytest.mark.fault("S08")
