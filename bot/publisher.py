@@ -13,7 +13,7 @@ import structlog
 from bot import ballots, catalogue, comparisons, digests, people, questions, schedule, sweeps
 from bot.clients import Clients
 from bot.errors import Permanent, Refused, SlackFailure, Uncertain, UserError
-from bot.model import Scorecard
+from bot.model import Digest, Scorecard
 from bot.questions import Asker, Deadline
 from bot.refresher import Refresher
 from bot.slack import BLOCKS_REFUSED, UNINSTALLED, Conversation
@@ -313,28 +313,35 @@ class Publisher:
 
     async def post_digest_now(self, asker: Asker, reply: Reply) -> None:
         """Post the channel's digest because somebody asks for it; the weekly one comes at its time all the same."""
-        where = (asker.workspace, asker.channel)
-        if time.monotonic() - self._asked_for_digest.get(where, -math.inf) < PRESSED_TWICE:
-            raise UserError("The digest was asked for a moment ago. Look in the channel for it.")
-        self._asked_for_digest[where] = time.monotonic()
-        await self._post_digest_now(asker, reply)
-
-    async def _post_digest_now(self, asker: Asker, reply: Reply) -> None:
         instant = await self._database.run(now)
         digest = await self._database.run(digests.preview, asker.workspace, asker.channel, instant)
         if digest.is_empty and not digest.subscription.even_if_empty:
             planned = await self._database.run(digests.find, asker.workspace, asker.channel, instant)
             await reply(notices.nothing_new(planned.subscription, planned.next_due))
             return
+        where = (asker.workspace, asker.channel)
+        if time.monotonic() - self._asked_for_digest.get(where, -math.inf) < PRESSED_TWICE:
+            raise UserError("The digest was asked for a moment ago. Look in the channel for it.")
+        # Noted before the post, because a second press comes while it is under way.
+        self._asked_for_digest[where] = time.monotonic()
         try:
-            await self._clients.of(asker.workspace).post(
-                asker.channel, digest_message(digest), key=secrets.token_hex(16)
-            )
+            await self._post_digest_now(asker, digest)
+        except (Refused, Permanent) as failure:
+            del self._asked_for_digest[where]
+            if failure.code in CHANNEL_LOST:
+                sentence = "I may not post in this channel. Unless it is archived, let me in and ask again."
+                raise UserError(sentence, "/invite @Verdicts") from None
+            raise
+
+    async def _post_digest_now(self, asker: Asker, digest: Digest) -> None:
+        post = partial(self._clients.of(asker.workspace).post, asker.channel, key=secrets.token_hex(16))
+        try:
+            await post(message=digest_message(digest))
         except Permanent as failure:
             if failure.code not in BLOCKS_REFUSED or not digest.tables:
                 raise
             await self._database.run(people.refuse_tables, asker.workspace)
-            await self._post_digest_now(asker, reply)
+            await post(message=digest_message(replace(digest, tables=False)))
 
     def meet(self, workspace: str, channel: str, person: str, recorded: ballots.Recorded) -> None:
         """After a vote: ask Slack who a stranger is, and tell a person once what their first vote meant."""

@@ -117,14 +117,20 @@ async def test_a_preview_is_for_one_persons_eyes(story: Story) -> None:
 
 
 async def test_now_posts_and_the_week_comes_all_the_same(story: Story) -> None:
-    """`now` posts at once; it needs a subscription, and the weekly digest still comes at its time."""
+    """`now` posts at once, not twice in a row; what posted nothing is no first time; the week's digest still comes."""
     ada = story.person("ada")
     await ada.types("/verdict digest now")
     await ada.was_told("no weekly verdicts yet")
     due = await subscribed(ada)
 
+    await story.post("fault", method="chat.postMessage", times=1, error="restricted_action")
+    await ada.types("/verdict digest now")
+    await ada.was_told("may not post in this channel", "/invite @Verdicts")
     await ada.types("/verdict digest now")
     await story.card()
+    await ada.types("/verdict digest now")
+    await ada.was_told("asked for a moment ago")
+    assert len(await posted(story)) == 1
     await story.app.scheduler.tick(at=due)
 
     assert len(await posted(story)) == 2

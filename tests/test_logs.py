@@ -102,7 +102,9 @@ async def called_again(scene: Scene, method: str) -> None:
 
 @pytest.mark.fault("S08")
 @pytest.mark.fault("S15")
-@pytest.mark.parametrize("log_format", ["text", "json"])
+@pytest.mark.parametrize(
+    ("database_url", "log_format"), [("sqlite", "text"), ("postgresql", "json")], indirect=["database_url"]
+)
 async def test_a_whole_story_leaves_no_word_in_the_log(
     playground: Playground, scene: Scene, tmp_path: Path, database_url: str, log_format: str
 ) -> None:

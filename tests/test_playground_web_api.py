@@ -252,7 +252,7 @@ async def test_people_are_described() -> None:
         assert await v.error_of("users.info", user="U0NOBODY") == "user_not_found"
         assert len((await v.slack.users_list())["members"]) == 9
         assert (await v.slack.bots_info(bot="B0VERDICTS"))["bot"]["user_id"] == "U0VERDICTS"
-        assert (await v.slack.conversations_open(users="U0ADA"))["channel"]["id"] == "D0ADA"
+        assert await v.error_of("conversations.open", users="U0ADA") == "missing_scope"
 
 
 async def test_forms_json_and_queries_are_read_alike() -> None:

@@ -176,6 +176,7 @@ async def test_the_same_question_is_not_asked_twice(story: Story) -> None:
     await ada.types(LINE)
     first = await story.seeded()
     await bjorn.reacts(first, "two")
+    await story.shows(first, "1 of 1")
 
     await bjorn.types("/compare llama 4 compact vs claude files api")
     notice = await bjorn.was_told("already open", "1 person voted")

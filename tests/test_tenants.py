@@ -8,11 +8,26 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from bot import ballots, catalogue, comparisons, dashboards, digests, people, starter, sweeps, tool_cards
+from bot import (
+    ballots,
+    buttons,
+    catalogue,
+    comparisons,
+    dashboards,
+    digests,
+    editing,
+    exports,
+    people,
+    starter,
+    sweeps,
+    tool_cards,
+)
 from bot.ballots import Reaction
+from bot.buttons import Click
 from bot.catalogue import NewTool, Shelf
 from bot.comparisons import Opened, Opening
 from bot.digests import Wish
+from bot.editing import Editor, WrittenTake
 from bot.errors import UserError
 from bot.matching import Found
 from db.connection import Connection
@@ -47,13 +62,11 @@ def ids(connection: Connection, workspace: str, shelf: Shelf) -> list[int]:
     return [tool.id for tool in catalogue.suggest(connection, shelf, workspace, "")]
 
 
-def post(connection: Connection, workspace: str, tool_ids: list[int], now: int) -> int:
+def post(connection: Connection, workspace: str, tool_ids: list[int], now: int, by_buttons: bool = False) -> int:
     """The same question in a channel of the same id, on a message of the same ts."""
     use_case = f"a use {SECRET[workspace]}"
-    outcome = comparisons.open(
-        connection,
-        Opening(workspace, CHANNEL, None, "", tuple(tool_ids[:2]), use_case, None, ADA, f"key-{workspace}", now),
-    )
+    opening = Opening(workspace, CHANNEL, None, "", tuple(tool_ids[:2]), use_case, None, ADA, f"key-{workspace}", now)
+    outcome = comparisons.open(connection, replace(opening, by_buttons=by_buttons))
     assert isinstance(outcome, Opened)
     comparisons.record_message(connection, workspace, outcome.scorecard.card.id, TS, f"https://{workspace}/card")
     return outcome.scorecard.comparison.id
@@ -120,6 +133,8 @@ async def test_two_workspaces_never_mix(database: Database, statements: list[str
     assert [await database.run(people.needs_hint, team, ADA, now) for team in BOTH] == [True, True]
 
     await database.run(people.refuse_tables, EAST)
+    await database.run(editing.set_editors, Editor(EAST, ADA, is_admin=True), "admins", now)
+    assert [await database.run(editing.editors, team) for team in BOTH] == ["admins", "everyone"]
     for team, other in ((EAST, WEST), (WEST, EAST)):
         seen = [
             await database.run(comparisons.at_message, team, CHANNEL, TS),
@@ -131,8 +146,11 @@ async def test_two_workspaces_never_mix(database: Database, statements: list[str
             await database.run(digests.leaderboard, team),
             await database.run(tool_cards.show, team, own_tools[team][0]),
             await database.run(sweeps.waiting, team, now, 10),
+            await database.run(exports.tools, team, "json"),
+            await database.run(exports.votes, team, "csv"),
+            await database.run(editing.changes, team),
+            await database.run(editing.lenses, team),
         ]
-        assert len(seen) == 9
         assert SECRET[team] in repr(seen)
         assert SECRET[other] not in repr(seen)
         card = await database.run(comparisons.scorecard, team, comparison[team])
@@ -182,6 +200,11 @@ FORGED: dict[str, Attempt] = {
     "show again": lambda c, team, id_: comparisons.show_again(c, team, id_, CHANNEL, "", ADA, MONDAY),
     "swap": lambda c, team, id_: comparisons.swap(c, team, id_, ADA, 1, 2),
     "post again": lambda c, team, id_: comparisons.post_again(c, team, id_, ADA, MONDAY, "key"),
+    "vote": lambda c, team, id_: buttons.vote(c, Click(team, CHANNEL, TS, ADA, id_, None, 1)),
+    "take": lambda c, team, id_: editing.write_take(
+        c, Editor(team, ADA, is_admin=True), id_, WrittenTake("builder", "", "ship", "h", "t", "c", "b"), MONDAY
+    ),
+    "edit": lambda c, team, id_: editing.edit_tool(c, Editor(team, ADA, is_admin=True), id_, {}, MONDAY),
     "tool": catalogue.find,
     "tool card": tool_cards.show,
     "subscription": digests.channel_of,
@@ -198,7 +221,7 @@ async def test_an_id_of_another_workspace_opens_nothing(database: Database, atte
     shelf = Shelf()
     await database.run(furnish, EAST)
     own = await database.run(ids, EAST, shelf)
-    comparison = await database.run(post, EAST, own, MONDAY)
+    comparison = await database.run(post, EAST, own, MONDAY, True)
     planned, _ = await database.run(digests.subscribe, wish(EAST, 8 * 60), MONDAY - DAY)
     await database.run(digests.plan, [EAST], MONDAY)
     await database.run(people.welcome_workspace, WEST, "West", BOT, 0)
