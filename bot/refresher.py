@@ -99,7 +99,9 @@ class Refresher:
                 log.exception("the refresher could not look")
                 rest = IDLE
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), rest)
+                # Not wait_for: in Python 3.11 it may swallow a cancellation that comes with the wake-up.
+                async with asyncio.timeout(rest):
+                    await self._wake.wait()
                 await asyncio.sleep(GATHER)
 
     async def _look(self) -> float:

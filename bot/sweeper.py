@@ -89,7 +89,9 @@ class Sweeper:
                 log.exception("the sweeper could not look")
                 rest = IDLE
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), rest)
+                # Not wait_for: in Python 3.11 it may swallow a cancellation that comes with the wake-up.
+                async with asyncio.timeout(rest):
+                    await self._wake.wait()
 
     async def _look(self) -> float:
         """Sweep what waits, as far as the budget goes; return the seconds until there may be more."""

@@ -221,6 +221,7 @@ async def test_a_dm_between_other_people_has_vote_buttons(story: Story) -> None:
     await ada.presses(card, "Zed")
     await story.has_row(card, "Community", ["0 of 1 person", "1 of 1 person"])
     await bjorn.presses(card, "Cursor")
+    await bjorn.was_told("Counted: you would ship *Cursor*")
     await bjorn.presses(card, "Zed")
     await bjorn.was_told("Counted: you would ship *Cursor* and *Zed*")
     await story.has_row(card, "Community", ["1 of 2 people", "2 of 2 people"])
