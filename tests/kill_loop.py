@@ -10,38 +10,29 @@ the bot has asked for what never did, ledger, ballots, counts and cards must say
 import argparse
 import asyncio
 import random
-import shutil
 import signal
 import sys
 import tempfile
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
 
 import yaml
-from sqlalchemy import make_url
 
-from bot import ballots, comparisons
+from bot import comparisons
 from bot.views.votes import share
-from db.ballots import StoredBallot
-from db.connection import Connection
-from db.engine import Database
 from playground import Playground, PlaygroundSettings
-from playground.deliveries import RETRY_AFTER
+from tests.known_votes import Choice, Known, check_sound, known_votes
 from tests.processes import CONNECTED, ROOT, Forked, leading_into
 from tests.story import PATIENCE, Card, Scene
+from tests.vote_history import History, Mark, Vote
 
 SCORED = ("one", "two", "no_entry_sign")
 PEOPLE = 16
 PAUSE = 0.16  # seconds between two clicks of one person, on average: a hundred clicks a second by all of them
 LONGEST_LIFE = 1.0  # seconds from being connected to the kill, at most
-
-Mark: TypeAlias = tuple[str, str, str, str]  # channel, message, person, emoji
-State: TypeAlias = tuple[int, bool]  # when it came about, in microseconds; whether the emoji stands there
-Choice: TypeAlias = frozenset[str]  # the names of the tools that somebody has ticked
 
 
 def stand_in(seed: int) -> PlaygroundSettings:
@@ -59,88 +50,6 @@ class Toll:
     votes: int
     acknowledged: int  # at the first attempt or at a retry; the others were left to the sweep
     seconds: float
-
-
-@dataclass(slots=True)
-class Vote:
-    """A click as it truly happened, and what became of telling the bot."""
-
-    mark: Mark
-    state: State
-    due: int = 0  # how often the playground set out to deliver it, each time with retries
-    acknowledged: int = 0
-    given_up: int = 0
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether no delivery of it is under way or to come."""
-        return self.acknowledged + self.given_up == self.due
-
-
-class History:
-    """The votes in the playground's log, read on from where the last look ended."""
-
-    def __init__(self, scene: Scene, people: Iterable[str]) -> None:
-        self._scene = scene
-        self.people = frozenset(people)
-        self._seen = 0
-        self._unfinished: set[int] = set()
-        self._by_event: dict[str, Vote] = {}
-
-    @property
-    def votes(self) -> list[Vote]:
-        """Every vote, in the order of the clicks."""
-        return list(self._by_event.values())
-
-    async def follow(self) -> None:
-        """Read what has happened since the last look."""
-        since = min(self._unfinished, default=self._seen + 1) - 1
-        for entry in (await self._scene.get(f"log?since={since}"))["log"]:
-            if entry["seq"] > self._seen or entry["seq"] in self._unfinished:
-                self._read(entry)
-                self._seen = max(self._seen, entry["seq"])
-
-    def _read(self, entry: Mapping[str, Any]) -> None:
-        if entry["kind"] == "event" and entry["type"] in {"reaction_added", "reaction_removed"}:
-            event = entry["payload"]["event"]
-            if event["user"] in self.people:
-                mark = (event["item"]["channel"], event["item"]["ts"], event["user"], event["reaction"])
-                state = (int(event["event_ts"].replace(".", "")), event["type"] == "reaction_added")
-                vote = self._by_event.setdefault(entry["payload"]["event_id"], Vote(mark, state))
-                vote.due += 2 if entry["fault"] == "duplicate" else 1
-        elif entry["kind"] == "delivery" and (vote_told := self._by_event.get(str(entry["event_id"]))) is not None:
-            self._unfinished.discard(entry["seq"])
-            if entry["acknowledged"] is None:
-                self._unfinished.add(entry["seq"])
-            elif entry["acknowledged"]:
-                vote_told.acknowledged += 1
-            elif entry["attempt"] == len(RETRY_AFTER):
-                vote_told.given_up += 1
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the database holds: everything heard, and what was made of it."""
-
-    ledger: dict[Mark, State]
-    told: dict[tuple[str, str], int]  # by channel and message: how old is Slack's last answer, in microseconds
-    stored: dict[str, StoredBallot]
-    rebuilt: dict[str, StoredBallot]
-    counts: Mapping[int, int]
-    tools: tuple[str, ...]
-
-    @property
-    def ballots(self) -> dict[str, Choice]:
-        """What each person has ticked, by the tools' names."""
-        return {person: self._named(ballot.choice) for person, ballot in self.stored.items()}
-
-    @property
-    def tally(self) -> Counter[Choice]:
-        """How many people have ticked what, as counted."""
-        return Counter({self._named(choice): people for choice, people in self.counts.items()})
-
-    def _named(self, choice: int) -> Choice:
-        return frozenset(name for i, name in enumerate(self.tools) if choice >> i & 1)
 
 
 async def kill_loop(playground: Playground, database_url: str, folder: Path, *, kills: int, seed: int) -> Toll:
@@ -231,7 +140,7 @@ class _KillLoop:
     async def _kill_and_look(self, history: History) -> None:
         await self._bot.kill()
         await history.follow()
-        _is_sound(await self._known(), history.votes)
+        check_sound(await self._known(), history.votes)
         assert self._bot.complaints == []
         await self._bot.start()
         await self._bot.says(CONNECTED)
@@ -263,7 +172,7 @@ class _KillLoop:
 
         known = await self._known()
 
-        _is_sound(known, history.votes)
+        check_sound(known, history.votes)
         assert {mark for mark, (_, present) in known.ledger.items() if present} == _marks_on(cards, history.people)
         assert known.ballots == true_ballots
         assert known.tally == Counter(true_ballots.values())
@@ -284,80 +193,7 @@ class _KillLoop:
             await asyncio.sleep(0.05)
 
     async def _known(self) -> Known:
-        database = Database(_copy_of(self._database_url, self._folder / "copy"))
-        try:
-            return await database.run(_read, self._workspace)
-        finally:
-            await database.close()
-
-
-def _copy_of(database_url: str, folder: Path) -> str:
-    """A SQLite file as a killed process has left it, so that looking at it mends nothing for the next one.
-
-    A server's database is looked at where it is.
-    """
-    path = make_url(database_url).database
-    if not database_url.startswith("sqlite") or path is None:
-        return database_url
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    for file in (Path(path), Path(f"{path}-wal")):
-        if file.exists():
-            shutil.copy(file, folder)
-    return f"sqlite:///{folder / Path(path).name}"
-
-
-def _read(connection: Connection, workspace: str) -> Known:
-    if connection.dialect.name == "sqlite":
-        assert connection.exec_driver_sql("PRAGMA integrity_check").scalars().all() == ["ok"]
-    (comparison,) = connection.exec_driver_sql("SELECT id FROM comparison").scalars().all()
-    card = comparisons.scorecard(connection, workspace, comparison)
-    tools = card.comparison.tools
-    heard = connection.exec_driver_sql("SELECT channel, message_ts, person, emoji, at_us, present FROM reaction")
-    told = connection.exec_driver_sql("SELECT channel, message_ts, told_us FROM card")
-    return Known(
-        ledger={(row[0], row[1], row[2], row[3]): (row[4], bool(row[5])) for row in heard},
-        told={(row[0], row[1]): row[2] for row in told},
-        stored=ballots.stored(connection, workspace, comparison),
-        rebuilt=ballots.rebuilt(connection, workspace, comparison),
-        counts=ballots.tally(connection, workspace, comparison, len(tools)).people_by_choice,
-        tools=tuple(tool.name for tool in tools),
-    )
-
-
-def _is_sound(known: Known, votes: list[Vote]) -> None:
-    """Nothing acknowledged is missing, nothing is there that nobody did, and nobody is counted twice."""
-    history: dict[Mark, list[State]] = defaultdict(list)
-    for vote in votes:
-        history[vote.mark].append(vote.state)
-    acknowledged = _newest(vote for vote in votes if vote.acknowledged)
-    lost, invented = [], []
-    for mark, states in history.items():
-        held, told_us = known.ledger.get(mark, (0, False)), known.told[mark[:2]]
-        if max(held[0], told_us) < acknowledged.get(mark, held)[0]:
-            lost.append(mark)
-        if held not in states if held[0] > told_us else held[1] not in _seen_by_sweep(states, told_us):
-            invented.append(mark)
-    assert lost == [], "acknowledged votes are not in the ledger"
-    assert invented == [], "the ledger holds what nobody did"
-    assert known.ledger.keys() <= history.keys(), "the ledger holds what nobody did"
-    assert known.stored == known.rebuilt
-    assert known.tally == Counter(known.ballots.values()), "the counts are not those of the ballots"
-
-
-def _seen_by_sweep(states: list[State], told_us: int) -> set[bool]:
-    """What an answer of Slack may have said: it is kept as two to three seconds older than it is."""
-    earliest, latest = told_us + 2_000_000, told_us + 3_100_000
-    before = [present for at_us, present in states if at_us <= earliest]
-    return {before[-1] if before else False} | {present for at_us, present in states if earliest < at_us <= latest}
-
-
-def _newest(votes: Iterable[Vote]) -> dict[Mark, State]:
-    """The state of each mark after these votes; no two of them happen in the same microsecond."""
-    newest: dict[Mark, State] = {}
-    for vote in votes:
-        newest[vote.mark] = max(vote.state, newest.get(vote.mark, vote.state))
-    return newest
+        return await known_votes(self._database_url, self._folder, self._workspace)
 
 
 def _marks_on(cards: Iterable[Card], voters: frozenset[str]) -> set[Mark]:

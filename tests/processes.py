@@ -1,17 +1,13 @@
 """Verdicts as its users start it: a process of its own, that can be asked to stop, and killed."""
 
 import asyncio
-import atexit
 import contextlib
 import itertools
 import os
 import re
-import shutil
 import signal
 import sys
-import tempfile
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -211,12 +207,5 @@ def clean_environment() -> Mapping[str, str]:
     if sys.dont_write_bytecode:
         # Without compiled modules each start takes three times as long.
         inherited.pop("PYTHONDONTWRITEBYTECODE", None)
-        inherited["PYTHONPYCACHEPREFIX"] = _compiled()
+        inherited["PYTHONPYCACHEPREFIX"] = str(ROOT / ".pytest_cache" / "compiled")
     return inherited
-
-
-@cache
-def _compiled() -> str:
-    folder = tempfile.mkdtemp(prefix="verdicts-compiled-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
