@@ -13,9 +13,10 @@ from sqlalchemy import select
 from bot import ballots, catalogue, comparisons, people, starter
 from bot.app import App
 from bot.ballots import Reaction
+from bot.clients import Clients
 from bot.comparisons import Drawing, Opened, Opening
 from bot.config import Settings
-from bot.refresher import BURST, CLOSEST, PACE, Pace
+from bot.refresher import BURST, CLOSEST, PACE, Pace, Refresher
 from bot.slack import Budget
 from db.connection import Connection
 from db.engine import Database
@@ -382,6 +383,20 @@ async def test_two_replicas_on_one_card_end_with_the_databases_state(story: Stor
         assert await now_shown(story, card) == ["80 % · 4 of 5 people", "0 % · 0 of 5 people"]
     finally:
         await replica.close()
+
+
+async def test_closing_at_the_moment_of_a_wake_up_ends(database: Database) -> None:
+    """A wake-up a moment before the close, at each of the loop's next turns, does not swallow the cancellation."""
+    for turns in range(6):
+        refresher = Refresher(database, Clients())
+        refresher.start()
+        await asyncio.sleep(0.01)
+        refresher.wake()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+        async with asyncio.timeout(5):
+            await refresher.close()
 
 
 WORKSPACE, NOW = "T0TEST", 1_800_000_000
