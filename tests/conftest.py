@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import itertools
+import shutil
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -30,9 +32,13 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of our own; its address, with a database "template" that has the schema."""
-    server = _server(tmp_path_factory.mktemp("postgresql"))
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL server of our own; its address, with a database "migrated" that has the schema.
+
+    Its folder is not pytest's: pytest closes its own to other users at every start, and the server runs as one.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="verdicts-postgresql-"))
+    server = _server(folder)
     try:
         address = server.get_uri()
         _execute(address, "CREATE DATABASE migrated")
@@ -44,6 +50,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
     finally:
         server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
