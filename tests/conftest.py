@@ -42,15 +42,19 @@ def postgresql() -> Iterator[str]:
     try:
         address = server.get_uri()
         _execute(address, "CREATE DATABASE migrated")
-        database = Database(_named(address, "migrated"))
-        try:
-            asyncio.run(database.run(migrate))
-        finally:
-            database.close_now()
+        _migrate(_named(address, "migrated"))
         yield address
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file that has the schema and no rows; to be copied."""
+    file = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    _migrate(f"sqlite:///{file}")
+    return file
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -68,6 +72,7 @@ def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty database, once on each of the two."""
     if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_file"), tmp_path / "verdicts.db")
         return f"sqlite:///{tmp_path / 'verdicts.db'}"
     address: str = request.getfixturevalue("postgresql")
     name = f"test_{next(_numbers)}"
@@ -121,12 +126,24 @@ async def story(playground: Playground, settings: Settings) -> AsyncIterator[Sto
 def _server(folder: Path) -> PostgresServer:
     """A started server; on a machine that is busy a start takes longer than pgserver's ten seconds, and is repeated."""
     server = get_server(folder, start=False)
+    server.ensure_pgdata_inited()
+    # What survives a power cut is not asked of this server, and a test's database is made in less time.
+    with (folder / "postgresql.conf").open("a", encoding="utf-8") as configuration:
+        configuration.write("fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n")
     for _ in range(3):
         with contextlib.suppress(subprocess.SubprocessError, FileNotFoundError):
             server.start()
             return server
     server.start()
     return server
+
+
+def _migrate(address: str) -> None:
+    database = Database(address)
+    try:
+        asyncio.run(database.run(migrate))
+    finally:
+        database.close_now()
 
 
 def _execute(address: str, statement: str) -> None:
