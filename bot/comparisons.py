@@ -12,6 +12,7 @@ from bot import ballots, buttons, catalogue
 from bot.errors import NotAllowed, UserError
 from bot.matching import key
 from bot.model import Card, Comparison, Scorecard, Secrecy, Tool, ToolStanding
+from db import cards as card_rows
 from db import comparisons as rows
 from db import scores as score_rows
 from db import workspaces as workspace_rows
@@ -122,7 +123,7 @@ def open(connection: Connection, opening: Opening) -> Outcome:  # noqa: A001  th
     if not opening.again and (here := _live_here(connection, latest, opening.channel)) is not None:
         return StillOpen(_shown(connection, latest, here))
     shown = "".join(str(latest.tool_ids.index(tool_id)) for tool_id in opening.tool_ids)
-    card_id = rows.insert_card(
+    card_id = card_rows.insert(
         connection,
         workspace,
         key=opening.key,
@@ -142,31 +143,31 @@ def record_message(
     """Note where the card's message stands, count what was clicked before we knew, retire older cards here."""
     card = _card_named(connection, workspace, card_id)
     rows.lock(connection, workspace, card.comparison_id)
-    rows.record_message(connection, workspace, card_id, message_ts, permalink)
-    for other in rows.cards_of(connection, workspace, [card.comparison_id]):
+    card_rows.record_message(connection, workspace, card_id, message_ts, permalink)
+    for other in card_rows.of_comparisons(connection, workspace, [card.comparison_id]):
         if other.id != card_id and other.channel == card.channel and other.state == "live":
-            rows.set_card_state(connection, workspace, other.id, "replaced")
+            card_rows.set_state(connection, workspace, other.id, "replaced")
     ballots.derive_for_message(connection, workspace, card.comparison_id)
 
 
 def record_answer(connection: Connection, workspace: str, card_id: int) -> None:
     """Note that a card was put into a conversation without us, as an answer: no message of it is known."""
-    rows.set_card_state(connection, workspace, card_id, "answer")
+    card_rows.set_state(connection, workspace, card_id, "answer")
 
 
 def withdraw(connection: Connection, workspace: str, card_id: int) -> None:
     """Take a card back whose message Slack refused, and with it a comparison that nobody ever saw."""
-    card = rows.find_card(connection, workspace, card_id)
+    card = card_rows.find(connection, workspace, card_id)
     if card is None or card.message_ts is not None:
         return
-    rows.drop_card(connection, workspace, card_id)
-    if not rows.cards_of(connection, workspace, [card.comparison_id]):
+    card_rows.drop(connection, workspace, card_id)
+    if not card_rows.of_comparisons(connection, workspace, [card.comparison_id]):
         rows.drop(connection, workspace, card.comparison_id)
 
 
 def doubt(connection: Connection, workspace: str, card_id: int) -> None:
     """Note that nobody knows whether the card's message was posted."""
-    rows.set_card_state(connection, workspace, card_id, "unsure")
+    card_rows.set_state(connection, workspace, card_id, "unsure")
 
 
 def post_again(connection: Connection, workspace: str, card_id: int, person: str, now: int, new_key: str) -> Scorecard:
@@ -174,12 +175,12 @@ def post_again(connection: Connection, workspace: str, card_id: int, person: str
 
     Raises UserError when it has been posted since, or its comparison has closed.
     """
-    card = rows.find_card(connection, workspace, card_id)
+    card = card_rows.find(connection, workspace, card_id)
     found = rows.lock(connection, workspace, card.comparison_id) if card else None
     if card is None or found is None or card.state not in {"unsure", "new"} or found.closed_at is not None:
         raise UserError("That comparison is posted or closed already; there is nothing left to post.")
-    rows.drop_card(connection, workspace, card_id)
-    fresh = rows.insert_card(
+    card_rows.drop(connection, workspace, card_id)
+    fresh = card_rows.insert(
         connection,
         workspace,
         key=new_key,
@@ -205,7 +206,7 @@ def show_again(
         raise UserError("That comparison belongs to another channel. Ask the question here.")
     newest = _newest_card(connection, found)
     shown = newest.shown if newest else "0123"[: len(found.tool_ids)]
-    card_id = rows.insert_card(
+    card_id = card_rows.insert(
         connection,
         workspace,
         key=secrets.token_hex(16),
@@ -277,7 +278,7 @@ def tools_shown(connection: Connection, workspace: str, tool_ids: Sequence[int])
 def left_unrecorded(connection: Connection, workspace: str, before: int) -> list[Scorecard]:
     """Cards asked for before this time that never got a message: a crash came between, and nobody was told yet."""
     found = []
-    for card in rows.unrecorded(connection, workspace, before):
+    for card in card_rows.unrecorded(connection, workspace, before):
         comparison = rows.find(connection, workspace, card.comparison_id)
         if comparison is not None:
             found.append(_shown(connection, comparison, card))
@@ -294,7 +295,7 @@ def scorecard(connection: Connection, workspace: str, comparison_id: int) -> Sco
 
 def at_message(connection: Connection, workspace: str, channel: str, message_ts: str) -> Scorecard | None:
     """What the card that is this message shows now."""
-    card = rows.card_by_message(connection, workspace, channel, message_ts)
+    card = card_rows.by_message(connection, workspace, channel, message_ts)
     found = rows.find(connection, workspace, card.comparison_id) if card else None
     return _shown(connection, found, card) if card and found else None
 
@@ -407,13 +408,13 @@ def may_close(connection: Connection, workspace: str, comparison_id: int, person
 
 def stale(connection: Connection, workspaces: Sequence[str], most: int) -> list[tuple[str, int]]:
     """Cards that show less than the database knows and that nobody draws now, as (workspace, card)."""
-    return rows.stale(connection, workspaces, now(connection), most)
+    return card_rows.stale(connection, workspaces, now(connection), most)
 
 
 def claim_drawing(connection: Connection, workspace: str, card_id: int) -> Drawing | None:
     """Take a stale card to draw, as it is now, and keep other replicas from it; None when they were first."""
     instant = now(connection)
-    card = rows.claim_stale(connection, workspace, card_id, instant, instant + CLAIM_SECONDS)
+    card = card_rows.claim_stale(connection, workspace, card_id, instant, instant + CLAIM_SECONDS)
     found = rows.find(connection, workspace, card.comparison_id) if card else None
     if card is None or found is None:
         return None
@@ -430,26 +431,26 @@ def claim_drawing(connection: Connection, workspace: str, card_id: int) -> Drawi
 
 def drawn(connection: Connection, workspace: str, card_id: int, rev: int) -> None:
     """Note which revision the message shows now, and let the card be drawn again."""
-    if rows.drawn(connection, workspace, card_id, rev):
-        rows.hold_back(connection, workspace, card_id, 0)
+    if card_rows.drawn(connection, workspace, card_id, rev):
+        card_rows.hold_back(connection, workspace, card_id, 0)
     else:
         # Our claim ran out and another replica has drawn the card meanwhile. Nobody knows whose edit stands: once more.
-        rows.redraw(connection, workspace, card_id)
+        card_rows.redraw(connection, workspace, card_id)
 
 
 def hold_back(connection: Connection, workspace: str, card_id: int, seconds: int) -> None:
     """Leave this card alone for so long."""
-    rows.hold_back(connection, workspace, card_id, now(connection) + seconds if seconds else 0)
+    card_rows.hold_back(connection, workspace, card_id, now(connection) + seconds if seconds else 0)
 
 
 def take_over(connection: Connection, workspace: str) -> None:
     """Draw at once what a process before us was drawing when it ended; only where no other replica can be alive."""
-    rows.let_go(connection, workspace)
+    card_rows.let_go(connection, workspace)
 
 
 def gone(connection: Connection, workspace: str, card_id: int) -> None:
     """Stop drawing a card whose message is out of reach; its ballots stay."""
-    rows.set_card_state(connection, workspace, card_id, "gone")
+    card_rows.set_state(connection, workspace, card_id, "gone")
 
 
 def _closes_at(opening: Opening) -> int:
@@ -463,25 +464,25 @@ def _named(connection: Connection, workspace: str, comparison_id: int) -> rows.S
     return found
 
 
-def _card_named(connection: Connection, workspace: str, card_id: int) -> rows.StoredCard:
-    card = rows.find_card(connection, workspace, card_id)
+def _card_named(connection: Connection, workspace: str, card_id: int) -> card_rows.StoredCard:
+    card = card_rows.find(connection, workspace, card_id)
     if card is None:
         raise UserError("That card is gone. Ask the question again.")
     return card
 
 
-def _newest_card(connection: Connection, found: rows.StoredComparison) -> rows.StoredCard | None:
-    cards = rows.cards_of(connection, found.workspace, [found.id])
+def _newest_card(connection: Connection, found: rows.StoredComparison) -> card_rows.StoredCard | None:
+    cards = card_rows.of_comparisons(connection, found.workspace, [found.id])
     posted = [card for card in cards if card.message_ts is not None]
     return next(iter(posted or cards), None)
 
 
-def _live_here(connection: Connection, found: rows.StoredComparison, channel: str) -> rows.StoredCard | None:
-    cards = rows.cards_of(connection, found.workspace, [found.id])
+def _live_here(connection: Connection, found: rows.StoredComparison, channel: str) -> card_rows.StoredCard | None:
+    cards = card_rows.of_comparisons(connection, found.workspace, [found.id])
     return next((card for card in cards if card.channel == channel and card.state in {"live", "new", "answer"}), None)
 
 
-def _shown(connection: Connection, found: rows.StoredComparison, card: rows.StoredCard | None) -> Scorecard:
+def _shown(connection: Connection, found: rows.StoredComparison, card: card_rows.StoredCard | None) -> Scorecard:
     workspace = workspace_rows.find(connection, found.workspace)
     tools = catalogue.tools(connection, found.workspace, found.tool_ids)
     in_stored_order: tuple[Tool, ...] = tuple(tools[tool_id] for tool_id in found.tool_ids)
@@ -518,7 +519,7 @@ def _standing(connection: Connection, workspace: str, tool: Tool) -> ToolStandin
     return ToolStanding(tool, score.ticks, score.people, score.comparisons) if score else ToolStanding(tool, 0, 0)
 
 
-def _card(card: rows.StoredCard | None, found: rows.StoredComparison, order: tuple[int, ...]) -> Card:
+def _card(card: card_rows.StoredCard | None, found: rows.StoredComparison, order: tuple[int, ...]) -> Card:
     if card is None:
         return Card(0, found.workspace, "", "", None, None, found.id, order, 0, found.starter)
     return Card(
