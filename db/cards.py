@@ -1,4 +1,4 @@
-"""The messages that show comparisons: queries only; bot.comparisons decides."""
+"""The messages that show comparisons: queries only; bot.cards decides."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
