@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 
-from bot import ballots, catalogue, comparisons, people, starter
+from bot import ballots, cards, catalogue, comparisons, people, starter
 from bot.ballots import Reaction
 from bot.comparisons import Opened, Opening
 from db.connection import Connection
@@ -31,7 +31,7 @@ def furnish(connection: Connection) -> None:
     ids = tuple(tool.id for tool in catalogue.suggest(connection, catalogue.Shelf(), WORKSPACE, ""))
     outcome = comparisons.open(connection, Opening(WORKSPACE, CHANNEL, None, "", ids, "", None, "U0", "key", 0))
     assert isinstance(outcome, Opened)
-    comparisons.record_message(connection, WORKSPACE, outcome.scorecard.card.id, "1.0", None)
+    cards.record_message(connection, WORKSPACE, outcome.scorecard.card.id, "1.0", None)
 
 
 async def ours(database: Database, turn: int) -> None:

@@ -15,7 +15,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 import commands
-from bot import catalogue, comparisons, people, starter
+from bot import cards, catalogue, people, starter
 from bot.catalogue import Shelf
 from bot.clients import Clients
 from bot.config import Settings
@@ -111,7 +111,7 @@ class App:
         clients.add(identity.workspace, slack)
         await self._furnish(identity)
         if self.database.is_sqlite:  # the file is ours alone
-            await self.database.run(comparisons.take_over, identity.workspace)
+            await self.database.run(cards.take_over, identity.workspace)
         refresher = Refresher(self.database, clients)
         sweeper = Sweeper(self.database, clients, refresher)
         publisher = Publisher(self.database, clients, shelf, refresher, sweeper, tasks)

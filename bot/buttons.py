@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bot import ballots
 from bot.errors import UserError
 from bot.model import Scorecard, Tool
+from db import cards as card_rows
 from db import clicks as rows
 from db import comparisons as comparison_rows
 from db.comparisons import StoredComparison
@@ -65,7 +66,7 @@ def vote(connection: Connection, click: Click) -> Counted:
     choice = toggled(before.choice if before else None, bit)
     card = None
     if click.message_ts is not None:
-        card = comparison_rows.card_by_message(connection, click.workspace, click.channel, click.message_ts)
+        card = card_rows.by_message(connection, click.workspace, click.channel, click.message_ts)
     rows.keep(connection, click.workspace, found.id, rows.Chosen(name, choice, card.id if card else 0, click.at_us))
     moved = ballots.derive_clicked(connection, found, name)
     return Counted(choice, moved)

@@ -1,25 +1,19 @@
-"""Comparisons from the question to the final result, and the cards that show them.
-
-One public function, one transaction.
-"""
+"""Comparisons from the question to the final result. One public function, one transaction."""
 
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bot import ballots, buttons, catalogue
+from bot import ballots, buttons, catalogue, scorecards
 from bot.errors import NotAllowed, UserError
 from bot.matching import key
-from bot.model import Card, Comparison, Scorecard, Secrecy, Tool, ToolStanding
+from bot.model import Scorecard, Secrecy, Tool
+from db import cards as card_rows
 from db import comparisons as rows
-from db import scores as score_rows
-from db import workspaces as workspace_rows
 from db.connection import NEVER, Connection
-from db.engine import now
 
 OPEN_FOR = 7 * 86_400
-CLAIM_SECONDS = 30  # that a replica has to draw a card before another may; a call to Slack takes ten at most
 MOST_TO_CLOSE = 100
 KEY_BYTES = 32
 
@@ -68,18 +62,6 @@ class ClosedBefore:
 Outcome: TypeAlias = Opened | StillOpen | ClosedBefore
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """A card to draw: what it shows now, or, where a newer card has taken its place, a pointer to that one."""
-
-    scorecard: Scorecard
-    is_replaced: bool
-    newest_link: str | None
-    at: int
-    used: frozenset[str]  # emoji that people have on it: our own seeds of them are in the way
-    seeded: int  # which of our own reactions stand on it, as bits
-
-
 def question(tool_ids: Iterable[int], use_case: str) -> str:
     """What makes two comparisons the same: the set of tools and the use case, whatever the order or the capitals."""
     return f"{'-'.join(str(tool_id) for tool_id in sorted(tool_ids))}:{key(use_case)[:300]}"
@@ -97,7 +79,7 @@ def open(connection: Connection, opening: Opening) -> Outcome:  # noqa: A001  th
     asked = question(opening.tool_ids, opening.use_case)
     latest = rows.latest_round(connection, workspace, opening.scope, asked)
     if latest is not None and latest.closed_at is not None and not opening.anew:
-        return ClosedBefore(_shown(connection, latest, _newest_card(connection, latest)))
+        return ClosedBefore(scorecards.build(connection, latest, scorecards.newest_card(connection, latest)))
     if latest is None or latest.closed_at is not None:
         round_ = latest.round + 1 if latest else 1
         rows.insert_comparison(
@@ -120,9 +102,9 @@ def open(connection: Connection, opening: Opening) -> Outcome:  # noqa: A001  th
         if latest is None:
             raise UserError("Somebody has just withdrawn this comparison. Ask once more.")
     if not opening.again and (here := _live_here(connection, latest, opening.channel)) is not None:
-        return StillOpen(_shown(connection, latest, here))
+        return StillOpen(scorecards.build(connection, latest, here))
     shown = "".join(str(latest.tool_ids.index(tool_id)) for tool_id in opening.tool_ids)
-    card_id = rows.insert_card(
+    card_id = card_rows.insert(
         connection,
         workspace,
         key=opening.key,
@@ -133,95 +115,12 @@ def open(connection: Connection, opening: Opening) -> Outcome:  # noqa: A001  th
         posted_by=opening.person,
         posted_at=opening.now,
     )
-    return Opened(_shown(connection, latest, _card_named(connection, workspace, card_id)))
-
-
-def record_message(
-    connection: Connection, workspace: str, card_id: int, message_ts: str, permalink: str | None
-) -> None:
-    """Note where the card's message stands, count what was clicked before we knew, retire older cards here."""
-    card = _card_named(connection, workspace, card_id)
-    rows.lock(connection, workspace, card.comparison_id)
-    rows.record_message(connection, workspace, card_id, message_ts, permalink)
-    for other in rows.cards_of(connection, workspace, [card.comparison_id]):
-        if other.id != card_id and other.channel == card.channel and other.state == "live":
-            rows.set_card_state(connection, workspace, other.id, "replaced")
-    ballots.derive_for_message(connection, workspace, card.comparison_id)
-
-
-def record_answer(connection: Connection, workspace: str, card_id: int) -> None:
-    """Note that a card was put into a conversation without us, as an answer: no message of it is known."""
-    rows.set_card_state(connection, workspace, card_id, "answer")
-
-
-def withdraw(connection: Connection, workspace: str, card_id: int) -> None:
-    """Take a card back whose message Slack refused, and with it a comparison that nobody ever saw."""
-    card = rows.find_card(connection, workspace, card_id)
-    if card is None or card.message_ts is not None:
-        return
-    rows.drop_card(connection, workspace, card_id)
-    if not rows.cards_of(connection, workspace, [card.comparison_id]):
-        rows.drop(connection, workspace, card.comparison_id)
-
-
-def doubt(connection: Connection, workspace: str, card_id: int) -> None:
-    """Note that nobody knows whether the card's message was posted."""
-    rows.set_card_state(connection, workspace, card_id, "unsure")
-
-
-def post_again(connection: Connection, workspace: str, card_id: int, person: str, now: int, new_key: str) -> Scorecard:
-    """Write a fresh card in the place of one whose message was never confirmed.
-
-    Raises UserError when it has been posted since, or its comparison has closed.
-    """
-    card = rows.find_card(connection, workspace, card_id)
-    found = rows.lock(connection, workspace, card.comparison_id) if card else None
-    if card is None or found is None or card.state not in {"unsure", "new"} or found.closed_at is not None:
-        raise UserError("That comparison is posted or closed already; there is nothing left to post.")
-    rows.drop_card(connection, workspace, card_id)
-    fresh = rows.insert_card(
-        connection,
-        workspace,
-        key=new_key,
-        comparison_id=found.id,
-        channel=card.channel,
-        thread_ts=card.thread_ts,
-        shown=card.shown,
-        posted_by=person,
-        posted_at=now,
-    )
-    return _shown(connection, found, _card_named(connection, workspace, fresh))
-
-
-def show_again(
-    connection: Connection, workspace: str, comparison_id: int, channel: str, scope: str, person: str, now: int
-) -> Scorecard:
-    """Write one more card of a comparison, open or closed, for this channel.
-
-    Raises UserError when it is gone, or belongs to another, private channel.
-    """
-    found = _named(connection, workspace, comparison_id)
-    if found.scope != scope:
-        raise UserError("That comparison belongs to another channel. Ask the question here.")
-    newest = _newest_card(connection, found)
-    shown = newest.shown if newest else "0123"[: len(found.tool_ids)]
-    card_id = rows.insert_card(
-        connection,
-        workspace,
-        key=secrets.token_hex(16),
-        comparison_id=found.id,
-        channel=channel,
-        thread_ts=None,
-        shown=shown,
-        posted_by=person,
-        posted_at=now,
-    )
-    return _shown(connection, found, _card_named(connection, workspace, card_id))
+    return Opened(scorecards.build(connection, latest, scorecards.stored_card(connection, workspace, card_id)))
 
 
 def may_start_over(connection: Connection, workspace: str, comparison_id: int, person: str) -> None:
     """Raises NotAllowed for anyone but the starter, UserError when the comparison is gone."""
-    found = _named(connection, workspace, comparison_id)
+    found = scorecards.locked_comparison(connection, workspace, comparison_id)
     if person != found.starter:
         raise NotAllowed("start this over", found.starter)
 
@@ -231,7 +130,7 @@ def swappable(connection: Connection, workspace: str, comparison_id: int, person
 
     Raises NotAllowed for anyone but the starter, UserError once somebody else has voted or it has closed.
     """
-    found = _named(connection, workspace, comparison_id)
+    found = scorecards.locked_comparison(connection, workspace, comparison_id)
     if person != found.starter:
         raise NotAllowed("swap a tool", found.starter)
     if found.closed_at is not None:
@@ -239,7 +138,7 @@ def swappable(connection: Connection, workspace: str, comparison_id: int, person
     own_name = buttons.voter_name(found, person) or person
     if ballots.others_voted(connection, workspace, comparison_id, own_name):
         raise UserError("Somebody else has voted already. Close this comparison and ask again with the right tools.")
-    return _shown(connection, found, _newest_card(connection, found))
+    return scorecards.build(connection, found, scorecards.newest_card(connection, found))
 
 
 def swap(connection: Connection, workspace: str, comparison_id: int, person: str, out: int, into: int) -> None:
@@ -274,29 +173,12 @@ def tools_shown(connection: Connection, workspace: str, tool_ids: Sequence[int])
     return [found[tool_id] for tool_id in tool_ids if tool_id in found]
 
 
-def left_unrecorded(connection: Connection, workspace: str, before: int) -> list[Scorecard]:
-    """Cards asked for before this time that never got a message: a crash came between, and nobody was told yet."""
-    found = []
-    for card in rows.unrecorded(connection, workspace, before):
-        comparison = rows.find(connection, workspace, card.comparison_id)
-        if comparison is not None:
-            found.append(_shown(connection, comparison, card))
-    return found
-
-
 def scorecard(connection: Connection, workspace: str, comparison_id: int) -> Scorecard:
     """What the newest card of a comparison shows now. Raises UserError when there is no such comparison."""
     found = rows.find(connection, workspace, comparison_id)
     if found is None:
         raise UserError("That comparison is gone. Ask the question again.")
-    return _shown(connection, found, _newest_card(connection, found))
-
-
-def at_message(connection: Connection, workspace: str, channel: str, message_ts: str) -> Scorecard | None:
-    """What the card that is this message shows now."""
-    card = rows.card_by_message(connection, workspace, channel, message_ts)
-    found = rows.find(connection, workspace, card.comparison_id) if card else None
-    return _shown(connection, found, card) if card and found else None
+    return scorecards.build(connection, found, scorecards.newest_card(connection, found))
 
 
 def ticked_by(connection: Connection, workspace: str, comparison_id: int, person: str) -> tuple[list[Tool], Scorecard]:
@@ -315,19 +197,22 @@ def latest_result(
     asked = question(tool_ids, use_case) if use_case else question(tool_ids, "") + "%"
     own = rows.latest_like(connection, workspace, channel, asked)
     found = own or rows.latest_like(connection, workspace, "", asked)
-    return _shown(connection, found, _newest_card(connection, found)) if found else None
+    return scorecards.build(connection, found, scorecards.newest_card(connection, found)) if found else None
 
 
 def open_here(connection: Connection, workspace: str, channel: str) -> list[Scorecard]:
     """Comparisons that are open in this channel, the first to close first."""
     found = rows.open_in_channel(connection, workspace, channel)
-    return [_shown(connection, comparison, _live_here(connection, comparison, channel)) for comparison in found]
+    return [
+        scorecards.build(connection, comparison, _live_here(connection, comparison, channel)) for comparison in found
+    ]
 
 
 def open_everywhere(connection: Connection, workspace: str) -> list[Scorecard]:
     """Every open comparison as its newest card shows it, the first to close first."""
     return [
-        _shown(connection, found, _newest_card(connection, found)) for found in rows.still_open(connection, workspace)
+        scorecards.build(connection, found, scorecards.newest_card(connection, found))
+        for found in rows.still_open(connection, workspace)
     ]
 
 
@@ -349,7 +234,7 @@ def close(connection: Connection, workspace: str, comparison_id: int, person: st
 def _closable(
     connection: Connection, workspace: str, comparison_id: int, person: str, now: int
 ) -> rows.StoredComparison:
-    found = _named(connection, workspace, comparison_id)
+    found = scorecards.locked_comparison(connection, workspace, comparison_id)
     if found.closed_at is not None:
         raise UserError("This comparison is closed already.")
     if person != found.starter and now < found.closes_at:
@@ -368,7 +253,7 @@ def _close(connection: Connection, found: rows.StoredComparison, now: int, perso
 
 def reopen(connection: Connection, workspace: str, comparison_id: int, person: str, now: int) -> Scorecard:
     """Let votes count again for a week; the votes it has are kept. Raises UserError, or NotAllowed for others."""
-    found = _named(connection, workspace, comparison_id)
+    found = scorecards.locked_comparison(connection, workspace, comparison_id)
     if found.closed_at is None:
         raise UserError("This comparison is still open.")
     if person != found.starter:
@@ -405,131 +290,10 @@ def may_close(connection: Connection, workspace: str, comparison_id: int, person
     _closable(connection, workspace, comparison_id, person, now)
 
 
-def stale(connection: Connection, workspaces: Sequence[str], most: int) -> list[tuple[str, int]]:
-    """Cards that show less than the database knows and that nobody draws now, as (workspace, card)."""
-    return rows.stale(connection, workspaces, now(connection), most)
-
-
-def claim_drawing(connection: Connection, workspace: str, card_id: int) -> Drawing | None:
-    """Take a stale card to draw, as it is now, and keep other replicas from it; None when they were first."""
-    instant = now(connection)
-    card = rows.claim_stale(connection, workspace, card_id, instant, instant + CLAIM_SECONDS)
-    found = rows.find(connection, workspace, card.comparison_id) if card else None
-    if card is None or found is None:
-        return None
-    newest = _newest_card(connection, found)
-    return Drawing(
-        _shown(connection, found, card),
-        is_replaced=card.state == "replaced",
-        newest_link=newest.permalink if newest else None,
-        at=instant,
-        used=ballots.used_emoji(connection, workspace, card.channel, card.message_ts or ""),
-        seeded=card.seeded,
-    )
-
-
-def drawn(connection: Connection, workspace: str, card_id: int, rev: int) -> None:
-    """Note which revision the message shows now, and let the card be drawn again."""
-    if rows.drawn(connection, workspace, card_id, rev):
-        rows.hold_back(connection, workspace, card_id, 0)
-    else:
-        # Our claim ran out and another replica has drawn the card meanwhile. Nobody knows whose edit stands: once more.
-        rows.redraw(connection, workspace, card_id)
-
-
-def hold_back(connection: Connection, workspace: str, card_id: int, seconds: int) -> None:
-    """Leave this card alone for so long."""
-    rows.hold_back(connection, workspace, card_id, now(connection) + seconds if seconds else 0)
-
-
-def take_over(connection: Connection, workspace: str) -> None:
-    """Draw at once what a process before us was drawing when it ended; only where no other replica can be alive."""
-    rows.let_go(connection, workspace)
-
-
-def gone(connection: Connection, workspace: str, card_id: int) -> None:
-    """Stop drawing a card whose message is out of reach; its ballots stay."""
-    rows.set_card_state(connection, workspace, card_id, "gone")
-
-
 def _closes_at(opening: Opening) -> int:
     return NEVER if len(opening.tool_ids) == 1 else opening.closes_at or opening.now + OPEN_FOR
 
 
-def _named(connection: Connection, workspace: str, comparison_id: int) -> rows.StoredComparison:
-    found = rows.lock(connection, workspace, comparison_id)
-    if found is None:
-        raise UserError("That comparison is gone. Ask the question again.")
-    return found
-
-
-def _card_named(connection: Connection, workspace: str, card_id: int) -> rows.StoredCard:
-    card = rows.find_card(connection, workspace, card_id)
-    if card is None:
-        raise UserError("That card is gone. Ask the question again.")
-    return card
-
-
-def _newest_card(connection: Connection, found: rows.StoredComparison) -> rows.StoredCard | None:
-    cards = rows.cards_of(connection, found.workspace, [found.id])
-    posted = [card for card in cards if card.message_ts is not None]
-    return next(iter(posted or cards), None)
-
-
-def _live_here(connection: Connection, found: rows.StoredComparison, channel: str) -> rows.StoredCard | None:
-    cards = rows.cards_of(connection, found.workspace, [found.id])
+def _live_here(connection: Connection, found: rows.StoredComparison, channel: str) -> card_rows.StoredCard | None:
+    cards = card_rows.of_comparisons(connection, found.workspace, [found.id])
     return next((card for card in cards if card.channel == channel and card.state in {"live", "new", "answer"}), None)
-
-
-def _shown(connection: Connection, found: rows.StoredComparison, card: rows.StoredCard | None) -> Scorecard:
-    workspace = workspace_rows.find(connection, found.workspace)
-    tools = catalogue.tools(connection, found.workspace, found.tool_ids)
-    in_stored_order: tuple[Tool, ...] = tuple(tools[tool_id] for tool_id in found.tool_ids)
-    order = tuple(int(position) for position in card.shown) if card else tuple(range(len(found.tool_ids)))
-    tally = ballots.told_tally(connection, found)
-    return Scorecard(
-        comparison=Comparison(
-            id=found.id,
-            workspace=found.workspace,
-            scope=found.scope,
-            tools=in_stored_order,
-            use_case=found.use_case,
-            starter=found.starter,
-            round=found.round,
-            opened_at=found.opened_at,
-            closes_at=found.closes_at,
-            closed_at=found.closed_at,
-            closed_by=found.closed_by,
-            secrecy=found.secrecy,
-            by_buttons=found.by_buttons,
-        ),
-        card=_card(card, found, order),
-        tools=tuple(in_stored_order[position] for position in order),
-        tally=tally.in_order(order),
-        tables=workspace is None or not workspace.refuses_tables,
-        permalink=card.permalink if card else None,
-        standing=_standing(connection, found.workspace, in_stored_order[0]) if len(in_stored_order) == 1 else None,
-    )
-
-
-def _standing(connection: Connection, workspace: str, tool: Tool) -> ToolStanding:
-    """Over everyone's newest ballot that includes the tool, wherever it was cast in public."""
-    score = score_rows.team_score(connection, workspace, tool.id)
-    return ToolStanding(tool, score.ticks, score.people, score.comparisons) if score else ToolStanding(tool, 0, 0)
-
-
-def _card(card: rows.StoredCard | None, found: rows.StoredComparison, order: tuple[int, ...]) -> Card:
-    if card is None:
-        return Card(0, found.workspace, "", "", None, None, found.id, order, 0, found.starter)
-    return Card(
-        id=card.id,
-        workspace=card.workspace,
-        key=card.key,
-        channel=card.channel,
-        thread_ts=card.thread_ts,
-        message_ts=card.message_ts,
-        comparison_id=card.comparison_id,
-        order=order,
-        desired_rev=card.desired_rev,
-        posted_by=card.posted_by,
-    )

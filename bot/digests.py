@@ -22,6 +22,7 @@ from bot.model import (
     Tool,
     ToolStanding,
 )
+from db import cards as card_rows
 from db import comparisons as comparison_rows
 from db import digests as rows
 from db import scores as score_rows
@@ -384,7 +385,7 @@ def _results(
     tools = catalogue.tools(connection, workspace, {tool_id for c in found for tool_id in c.tool_ids})
     links: dict[int, str] = {}
     orders: dict[int, tuple[int, ...]] = {}
-    for card in comparison_rows.cards_of(connection, workspace, [c.id for c in found]):
+    for card in card_rows.of_comparisons(connection, workspace, [c.id for c in found]):
         if card.permalink and card.state in {"live", "replaced"}:
             links.setdefault(card.comparison_id, card.permalink)
             orders.setdefault(card.comparison_id, tuple(int(position) for position in card.shown))

@@ -12,7 +12,7 @@ from bot.errors import UserError
 from bot.matching import key
 from bot.model import Change, Editors, Tool
 from db import audit as audit_rows
-from db import comparisons as comparison_rows
+from db import cards as card_rows
 from db import takes as take_rows
 from db import tools as tool_rows
 from db import workspaces as workspace_rows
@@ -167,7 +167,7 @@ def edit_tool(connection: Connection, editor: Editor, tool_id: int, form: Mappin
         tool_rows.set_aliases(connection, editor.workspace, tool_id, keyed)
         moved = True
     if moved:
-        comparison_rows.redraw_open(connection, editor.workspace, tool_id)
+        card_rows.redraw_open(connection, editor.workspace, tool_id)
         _note(connection, editor, EDITED, new.name, now)
     return moved
 
@@ -199,7 +199,7 @@ def write_take(connection: Connection, editor: Editor, tool_id: int, written: Wr
         lens, written.verdict, headline, text, caveat, author=editor.person, basis=basis, reviewed_on=_today(now)
     )
     take_rows.record(connection, editor.workspace, tool_id, take, now)
-    comparison_rows.redraw_open(connection, editor.workspace, tool_id)
+    card_rows.redraw_open(connection, editor.workspace, tool_id)
     _note(connection, editor, TOOK, f"{tool.name} · {name}: {written.verdict}", now)
     return True
 

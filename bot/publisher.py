@@ -10,7 +10,7 @@ from functools import partial
 
 import structlog
 
-from bot import ballots, catalogue, comparisons, digests, people, questions, schedule, sweeps
+from bot import ballots, cards, catalogue, comparisons, digests, people, questions, schedule, sweeps
 from bot.clients import Clients
 from bot.errors import Permanent, Refused, SlackFailure, Uncertain, UserError
 from bot.model import Digest, Scorecard
@@ -194,7 +194,7 @@ class Publisher:
         place = await self._clients.of(asker.workspace).conversation(asker.channel)
         scope = "" if place.kind == "public" else asker.channel
         card = await self._database.run(
-            comparisons.show_again, asker.workspace, comparison, asker.channel, scope, asker.person, instant
+            cards.show_again, asker.workspace, comparison, asker.channel, scope, asker.person, instant
         )
         if _takes_answers(place, asker):
             await self.answer(asker, card)
@@ -205,7 +205,7 @@ class Publisher:
         """Post a card whose message was never confirmed."""
         instant = await self._database.run(now)
         card = await self._database.run(
-            comparisons.post_again, asker.workspace, card_id, asker.person, instant, secrets.token_hex(16)
+            cards.post_again, asker.workspace, card_id, asker.person, instant, secrets.token_hex(16)
         )
         await self.announce(card, reply, Ask())
 
@@ -216,11 +216,11 @@ class Publisher:
         try:
             ts = await self._post(card, instant)
         except Uncertain:
-            await self._database.run(comparisons.doubt, workspace, card.card.id)
+            await self._database.run(cards.doubt, workspace, card.card.id)
             await reply(notices.post_again(card.comparison, card.card))
             return
         except SlackFailure as failure:
-            await self._database.run(comparisons.withdraw, workspace, card.card.id)
+            await self._database.run(cards.withdraw, workspace, card.card.id)
             if isinstance(failure, Refused):
                 await reply(notices.too_many_requests(round(failure.retry_after), ask.typed))
                 return
@@ -229,7 +229,7 @@ class Publisher:
                 return
             raise
         link = await self._permalink(workspace, card.card.channel, ts)
-        await self._database.run(comparisons.record_message, workspace, card.card.id, ts, link)
+        await self._database.run(cards.record_message, workspace, card.card.id, ts, link)
         self._refresher.wake()
         if card.comparison.is_open and not card.comparison.by_buttons:
             names = seeds(card)
@@ -247,9 +247,9 @@ class Publisher:
         except Uncertain:
             pass  # it may stand there, and a press on it tells us so
         except SlackFailure:
-            await self._database.run(comparisons.withdraw, workspace, card.card.id)
+            await self._database.run(cards.withdraw, workspace, card.card.id)
             raise
-        await self._database.run(comparisons.record_answer, workspace, card.card.id)
+        await self._database.run(cards.record_answer, workspace, card.card.id)
 
     async def redraw_answer(self, asker: Asker, comparison: int) -> None:
         """Redraw a card that stands as an answer, after a press on it: no other way leads to its message."""
@@ -261,7 +261,7 @@ class Publisher:
 
     async def ask_about_interrupted(self, workspace: str, before: int) -> None:
         """Offer everyone whose card was cut off by a crash to post it again; at each start, until they were told."""
-        for card in await self._database.run(comparisons.left_unrecorded, workspace, before):
+        for card in await self._database.run(cards.left_unrecorded, workspace, before):
             message = notices.post_again(card.comparison, card.card)
             try:
                 await self._clients.of(workspace).whisper(card.card.channel, card.card.posted_by, message)
@@ -269,7 +269,7 @@ class Publisher:
                 log.warning("interrupted card not offered", card=card.card.id, code=failure.code)
                 if not isinstance(failure, Permanent):
                     continue
-            await self._database.run(comparisons.doubt, workspace, card.card.id)
+            await self._database.run(cards.doubt, workspace, card.card.id)
 
     async def post_digest(self, claimed: digests.Claimed, instant: int) -> None:
         """Post a digest that was claimed, once, and settle its row by what Slack said, or did not say."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import structlog
 
-from bot import comparisons, people, sweeps
+from bot import cards, people, sweeps
 from bot.clients import Clients
 from bot.errors import Permanent, Refused, SlackFailure
 from bot.slack import BLOCKS_REFUSED, GONE, UNINSTALLED, Slack
@@ -110,7 +110,7 @@ class Refresher:
         if not served:
             return IDLE
         rest = IDLE
-        for workspace, card in await self._database.run(comparisons.stale, served, MOST_AT_ONCE):
+        for workspace, card in await self._database.run(cards.stale, served, MOST_AT_ONCE):
             if card in self._drawing:
                 continue
             budget = self._clients.of(workspace).budget("chat.update")
@@ -127,7 +127,7 @@ class Refresher:
     async def _draw(self, workspace: str, card: int) -> None:
         try:
             slack = self._clients.of(workspace)
-            drawing = await self._database.run(comparisons.claim_drawing, workspace, card)
+            drawing = await self._database.run(cards.claim_drawing, workspace, card)
             if drawing is not None:
                 await self._send(slack, drawing)
         except Exception:
@@ -136,7 +136,7 @@ class Refresher:
             del self._drawing[card]
             self.wake()
 
-    async def _send(self, slack: Slack, drawing: comparisons.Drawing) -> None:
+    async def _send(self, slack: Slack, drawing: cards.Drawing) -> None:
         card = drawing.scorecard.card
         if card.message_ts is None:
             return
@@ -153,11 +153,11 @@ class Refresher:
         except SlackFailure as failure:
             await self._settle(drawing, failure)
         else:
-            await self._database.run(comparisons.drawn, card.workspace, card.id, card.desired_rev)
+            await self._database.run(cards.drawn, card.workspace, card.id, card.desired_rev)
             if drawing.seeded >= 0 and drawing.scorecard.comparison.is_open and not drawing.is_replaced:
                 await self._plant(slack, drawing, card.message_ts)
 
-    async def _plant(self, slack: Slack, drawing: comparisons.Drawing, message_ts: str) -> None:
+    async def _plant(self, slack: Slack, drawing: cards.Drawing, message_ts: str) -> None:
         """Take our own reaction away where a person has the same, and put it back where the last one has left.
 
         Of the lowest priority: what the budget does not allow now is left to the next drawing or the nightly sweep.
@@ -177,18 +177,18 @@ class Refresher:
         if seeded != drawing.seeded:
             await self._database.run(sweeps.set_seeded, card.workspace, card.id, seeded)
 
-    async def _settle(self, drawing: comparisons.Drawing, failure: SlackFailure) -> None:
+    async def _settle(self, drawing: cards.Drawing, failure: SlackFailure) -> None:
         card = drawing.scorecard.card
         if isinstance(failure, Permanent) and failure.code in GONE:
-            await self._database.run(comparisons.gone, card.workspace, card.id)
+            await self._database.run(cards.gone, card.workspace, card.id)
         elif isinstance(failure, Permanent) and failure.code in UNINSTALLED:
             self._clients.drop(card.workspace)
         elif isinstance(failure, Permanent) and failure.code in BLOCKS_REFUSED and drawing.scorecard.tables:
             await self._database.run(people.refuse_tables, card.workspace)
-            await self._database.run(comparisons.hold_back, card.workspace, card.id, 0)
+            await self._database.run(cards.hold_back, card.workspace, card.id, 0)
         else:
             seconds = REFUSED_FOR_GOOD if isinstance(failure, Permanent) else DOUBTFUL
             if isinstance(failure, Refused):
                 seconds = math.ceil(failure.retry_after)
-            await self._database.run(comparisons.hold_back, card.workspace, card.id, seconds)
+            await self._database.run(cards.hold_back, card.workspace, card.id, seconds)
         log.warning("card not drawn", workspace=card.workspace, card=card.id, code=failure.code)

@@ -18,7 +18,7 @@ from bot.errors import Permanent, SlackFailure
 from bot.refresher import Refresher
 from bot.slack import GONE, UNINSTALLED, Budget
 from bot.views.cards import SEED_EMOJI
-from db.comparisons import StoredCard
+from db.cards import StoredCard
 from db.engine import Database, now
 
 log = structlog.get_logger(__name__)

@@ -4,7 +4,8 @@ from collections.abc import Container, Sequence
 
 from bot import ballots
 from bot.ballots import Snapshot, Swept
-from db import comparisons as rows
+from db import cards as rows
+from db import comparisons as comparison_rows
 from db.connection import Connection
 
 YOUNG = 30 * 86_400  # a card this old is not swept any more: Slack's answer for it hardly changes
@@ -23,10 +24,10 @@ def waiting(connection: Connection, workspace: str, now: int, most: int) -> list
 
 def of_comparison(connection: Connection, workspace: str, comparison_id: int) -> list[rows.StoredCard]:
     """The living cards of a comparison: all of them are asked about before it closes; none that has vote buttons."""
-    found = rows.find(connection, workspace, comparison_id)
+    found = comparison_rows.find(connection, workspace, comparison_id)
     if found is None or found.by_buttons:
         return []
-    return [card for card in rows.cards_of(connection, workspace, [comparison_id]) if card.state == "live"]
+    return [card for card in rows.of_comparisons(connection, workspace, [comparison_id]) if card.state == "live"]
 
 
 def of_open(
@@ -68,11 +69,11 @@ def put_off(connection: Connection, workspace: str, card_id: int, now: int) -> N
 
 def gone(connection: Connection, workspace: str, card_id: int) -> None:
     """The message is gone: its ballots stay, and nobody draws or sweeps it any more."""
-    rows.set_card_state(connection, workspace, card_id, "gone")
+    rows.set_state(connection, workspace, card_id, "gone")
 
 
 def _note(connection: Connection, workspace: str, card_id: int, names: Sequence[str], seeded: int) -> None:
-    card = rows.find_card(connection, workspace, card_id)
+    card = rows.find(connection, workspace, card_id)
     if card is None or card.message_ts is None:
         return
     rows.set_seeded(connection, workspace, card_id, seeded)

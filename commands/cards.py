@@ -4,7 +4,7 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot import comparisons
+from bot import cards, comparisons
 from bot.clients import Clients
 from bot.errors import UserError
 from bot.model import Scorecard
@@ -137,7 +137,7 @@ async def _pressed_card(click: Click, comparison: int, database: Database) -> Sc
     """The card as it was pressed, so that its tools come in its own order; else the newest of the comparison."""
     where = click.container
     if where.channel_id and where.message_ts:
-        shown = await database.run(comparisons.at_message, click.team.id, where.channel_id, where.message_ts)
+        shown = await database.run(cards.at_message, click.team.id, where.channel_id, where.message_ts)
         if shown is not None:
             return shown
     return await database.run(comparisons.scorecard, click.team.id, comparison)

@@ -4,7 +4,7 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot import catalogue, comparisons, questions, tool_cards
+from bot import cards, catalogue, comparisons, questions, tool_cards
 from bot import digests as standing
 from bot.catalogue import Shelf
 from bot.clients import Clients
@@ -44,8 +44,8 @@ async def verdict(
         case requests.Help(about=about):
             await ack(**body_of(notices.help_message(about)))
         case requests.OpenList():
-            cards = await database.run(comparisons.open_here, asker.workspace, asker.channel)
-            await ack(**body_of(open_list(cards)))
+            open_now = await database.run(comparisons.open_here, asker.workspace, asker.channel)
+            await ack(**body_of(open_list(open_now)))
         case requests.ShowTool(name=name, meant=meant):
             await ack(**body_of(await _tool(asker.workspace, name, meant, database, shelf)))
         case requests.Search(words=words, category=category, prices=prices):
@@ -132,7 +132,7 @@ async def _reopen(
 async def _comparison(asker: Asker, link: requests.MessageLink | None, database: Database) -> int:
     if link is None:
         return await database.run(comparisons.last_here, asker.workspace, asker.channel)
-    card = await database.run(comparisons.at_message, asker.workspace, link.channel, link.ts)
+    card = await database.run(cards.at_message, asker.workspace, link.channel, link.ts)
     if card is None:
         raise UserError("That link leads to no scorecard of mine. Copy it from the card's “More” menu.")
     return card.comparison.id

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import yaml
 
-from bot import comparisons
+from bot.cards import CLAIM_SECONDS
 from bot.views.votes import share
 from playground import Playground, PlaygroundSettings
 from tests.known_votes import Choice, Known, check_sound, known_votes
@@ -186,7 +186,7 @@ class _KillLoop:
         expected = [share(ticks[tool], people) for tool in _tools_of(card)]
 
         # On a server's database another replica might be drawing what the killed one was, and its claim must run out.
-        claimed = 0 if self._database_url.startswith("sqlite") else comparisons.CLAIM_SECONDS
+        claimed = 0 if self._database_url.startswith("sqlite") else CLAIM_SECONDS
         deadline = time.monotonic() + PATIENCE + claimed
         while (row := (await self._as_it_is(card)).row["Community"]) != expected:
             assert time.monotonic() < deadline, f"{row} on the card in {card.channel}, and not {expected}"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot import ballots, catalogue, comparisons, people, starter
+from bot import ballots, cards, catalogue, comparisons, people, starter
 from bot.ballots import Reaction
 from bot.comparisons import Opened, Opening
 from db.connection import Connection
@@ -41,7 +41,7 @@ def post(connection: Connection, tool_ids: tuple[int, ...], ts: str, channel: st
     )
     outcome = comparisons.open(connection, opening)
     assert isinstance(outcome, Opened)
-    comparisons.record_message(connection, WORKSPACE, outcome.scorecard.card.id, ts, None)
+    cards.record_message(connection, WORKSPACE, outcome.scorecard.card.id, ts, None)
     return outcome.scorecard.comparison.id
 
 
@@ -176,7 +176,7 @@ async def test_a_vote_before_its_card_is_recorded_is_kept(database: Database) ->
 
     assert await database.run(ballots.record, vote("U1", "one", 1)) is None
     card = outcome.scorecard
-    await database.run(comparisons.record_message, WORKSPACE, card.card.id, "1.0", None)
+    await database.run(cards.record_message, WORKSPACE, card.card.id, "1.0", None)
 
     assert await database.run(counts, card.comparison.id) == {0b01: 1}
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from bot import ballots, catalogue, comparisons, digests, people, starter
+from bot import ballots, cards, catalogue, comparisons, digests, people, starter
 from bot.ballots import Reaction
 from bot.catalogue import NewTool
 from bot.comparisons import Opened, Opening
@@ -75,7 +75,7 @@ def ask(
     opening = Opening(WORKSPACE, channel, None, scope, tools, use_case, closes_at, "U0ADA", key, at)
     outcome = comparisons.open(connection, opening)
     assert isinstance(outcome, Opened)
-    comparisons.record_message(connection, WORKSPACE, outcome.scorecard.card.id, ts, f"https://play.example/{channel}")
+    cards.record_message(connection, WORKSPACE, outcome.scorecard.card.id, ts, f"https://play.example/{channel}")
     return Asked(outcome.scorecard.comparison.id, channel, ts)
 
 

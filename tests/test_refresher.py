@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bot import ballots, catalogue, comparisons, people, starter
+from bot import ballots, cards, catalogue, comparisons, people, starter
 from bot.app import App
 from bot.ballots import Reaction
+from bot.cards import Drawing
 from bot.clients import Clients
-from bot.comparisons import Drawing, Opened, Opening
+from bot.comparisons import Opened, Opening
 from bot.config import Settings
 from bot.refresher import BURST, CLOSEST, PACE, Pace, Refresher
 from bot.slack import Budget
@@ -293,7 +294,7 @@ async def test_a_lost_answer_is_followed_by_another_edit(story: Story, fault: di
     waits = await held_back(story.app)
     await story.post("fault", clear=True)
 
-    await story.app.database.run(comparisons.hold_back, waits[0], waits[1], 0)  # the pause is over
+    await story.app.database.run(cards.hold_back, waits[0], waits[1], 0)  # the pause is over
     story.app.services.refresher.wake()
 
     await story.shows(card, "1 of 1")
@@ -410,7 +411,7 @@ def card_of_two(connection: Connection) -> int:
     opening = Opening(WORKSPACE, GENERAL, None, "", (ids[0], ids[1]), "", None, "U0ADA", "key", NOW)
     outcome = comparisons.open(connection, opening)
     assert isinstance(outcome, Opened)
-    comparisons.record_message(connection, WORKSPACE, outcome.scorecard.card.id, "1.0", None)
+    cards.record_message(connection, WORKSPACE, outcome.scorecard.card.id, "1.0", None)
     return outcome.scorecard.card.id
 
 
@@ -422,14 +423,14 @@ async def vote(database: Database, person: str, at_us: int) -> None:
 
 async def claimed(database: Database, card: int) -> Drawing:
     """The card, taken to be drawn."""
-    drawing = await database.run(comparisons.claim_drawing, WORKSPACE, card)
+    drawing = await database.run(cards.claim_drawing, WORKSPACE, card)
     assert drawing is not None
     return drawing
 
 
 async def stale(database: Database) -> list[int]:
     """The cards that wait to be drawn."""
-    return [card for _, card in await database.run(comparisons.stale, [WORKSPACE], 10)]
+    return [card for _, card in await database.run(cards.stale, [WORKSPACE], 10)]
 
 
 async def test_a_card_is_drawn_by_one_at_a_time(database: Database) -> None:
@@ -440,9 +441,9 @@ async def test_a_card_is_drawn_by_one_at_a_time(database: Database) -> None:
     drawing = await claimed(database, card)
 
     assert await stale(database) == []
-    assert await database.run(comparisons.claim_drawing, WORKSPACE, card) is None
+    assert await database.run(cards.claim_drawing, WORKSPACE, card) is None
     await vote(database, "U2", 2)
-    await database.run(comparisons.drawn, WORKSPACE, card, drawing.scorecard.card.desired_rev)
+    await database.run(cards.drawn, WORKSPACE, card, drawing.scorecard.card.desired_rev)
 
     assert await stale(database) == [card]
     assert drawing.scorecard.tally.people == 1
@@ -455,16 +456,16 @@ async def test_an_older_drawing_that_ends_last_is_drawn_over(database: Database)
     card = await database.run(card_of_two)
     await vote(database, "U1", 1)
     slow = await claimed(database, card)
-    await database.run(comparisons.hold_back, WORKSPACE, card, 0)
+    await database.run(cards.hold_back, WORKSPACE, card, 0)
     await vote(database, "U2", 2)
     quick = await claimed(database, card)
 
-    await database.run(comparisons.drawn, WORKSPACE, card, quick.scorecard.card.desired_rev)
+    await database.run(cards.drawn, WORKSPACE, card, quick.scorecard.card.desired_rev)
     assert await stale(database) == []
-    await database.run(comparisons.drawn, WORKSPACE, card, slow.scorecard.card.desired_rev)
+    await database.run(cards.drawn, WORKSPACE, card, slow.scorecard.card.desired_rev)
     assert await stale(database) == [card]
     last = await claimed(database, card)
-    await database.run(comparisons.drawn, WORKSPACE, card, last.scorecard.card.desired_rev)
+    await database.run(cards.drawn, WORKSPACE, card, last.scorecard.card.desired_rev)
 
     assert await stale(database) == []
     assert last.scorecard.tally.people == 2

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot import ballots, buttons, catalogue, comparisons, people, starter
+from bot import ballots, buttons, cards, catalogue, comparisons, people, starter
 from bot.buttons import Click, Counted
 from bot.comparisons import Opened, Opening
 from bot.errors import UserError
@@ -27,8 +27,8 @@ async def hidden_card(story: Story, who: Person, line: str, channel: str = "C0GE
     await who.types(line, channel=channel)
 
     async def whole() -> Card | None:
-        cards = [card for card in await story.cards(channel) if "Vote with the buttons" in card.said]
-        return cards[-1] if cards else None
+        posted = [card for card in await story.cards(channel) if "Vote with the buttons" in card.said]
+        return posted[-1] if posted else None
 
     return await eventually(whole)
 
@@ -273,7 +273,7 @@ def again(connection: Connection, tools: tuple[int, ...], secrecy: Secrecy, ts: 
     )
     outcome = comparisons.open(connection, opening)
     assert isinstance(outcome, Opened)
-    comparisons.record_message(connection, WORKSPACE, outcome.scorecard.card.id, ts, None)
+    cards.record_message(connection, WORKSPACE, outcome.scorecard.card.id, ts, None)
     return outcome.scorecard.comparison.id
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import event
 from bot import (
     ballots,
     buttons,
+    cards,
     catalogue,
     comparisons,
     dashboards,
@@ -68,7 +69,7 @@ def post(connection: Connection, workspace: str, tool_ids: list[int], now: int, 
     opening = Opening(workspace, CHANNEL, None, "", tuple(tool_ids[:2]), use_case, None, ADA, f"key-{workspace}", now)
     outcome = comparisons.open(connection, replace(opening, by_buttons=by_buttons))
     assert isinstance(outcome, Opened)
-    comparisons.record_message(connection, workspace, outcome.scorecard.card.id, TS, f"https://{workspace}/card")
+    cards.record_message(connection, workspace, outcome.scorecard.card.id, TS, f"https://{workspace}/card")
     return outcome.scorecard.comparison.id
 
 
@@ -137,7 +138,7 @@ async def test_two_workspaces_never_mix(database: Database, statements: list[str
     assert [await database.run(editing.editors, team) for team in BOTH] == ["admins", "everyone"]
     for team, other in ((EAST, WEST), (WEST, EAST)):
         seen = [
-            await database.run(comparisons.at_message, team, CHANNEL, TS),
+            await database.run(cards.at_message, team, CHANNEL, TS),
             *await database.run(comparisons.open_here, team, CHANNEL),
             *await database.run(comparisons.open_everywhere, team),
             await database.run(comparisons.latest_result, team, CHANNEL, own_tools[team][:2], f"a use {SECRET[team]}"),
@@ -174,7 +175,7 @@ async def test_two_workspaces_never_mix(database: Database, statements: list[str
     assert await database.run(digests.claim, [EAST], MONDAY + DAY // 24) is None
     due = await database.run(comparisons.due_to_close, [WEST], MONDAY + 30 * DAY)
     assert {one[0] for one in due} == {WEST}
-    assert {one[0] for one in await database.run(comparisons.stale, [EAST], 10)} <= {EAST}
+    assert {one[0] for one in await database.run(cards.stale, [EAST], 10)} <= {EAST}
 
     await database.run(comparisons.close, EAST, comparison[EAST], ADA, now)
     assert (await database.run(comparisons.scorecard, WEST, comparison[WEST])).comparison.closed_at is None
@@ -197,9 +198,9 @@ FORGED: dict[str, Attempt] = {
     "close": lambda c, team, id_: comparisons.close(c, team, id_, ADA, MONDAY),
     "reopen": lambda c, team, id_: comparisons.reopen(c, team, id_, ADA, MONDAY),
     "start over": lambda c, team, id_: comparisons.may_start_over(c, team, id_, ADA),
-    "show again": lambda c, team, id_: comparisons.show_again(c, team, id_, CHANNEL, "", ADA, MONDAY),
+    "show again": lambda c, team, id_: cards.show_again(c, team, id_, CHANNEL, "", ADA, MONDAY),
     "swap": lambda c, team, id_: comparisons.swap(c, team, id_, ADA, 1, 2),
-    "post again": lambda c, team, id_: comparisons.post_again(c, team, id_, ADA, MONDAY, "key"),
+    "post again": lambda c, team, id_: cards.post_again(c, team, id_, ADA, MONDAY, "key"),
     "vote": lambda c, team, id_: buttons.vote(c, Click(team, CHANNEL, TS, ADA, id_, None, 1)),
     "take": lambda c, team, id_: editing.write_take(
         c, Editor(team, ADA, is_admin=True), id_, WrittenTake("builder", "", "ship", "h", "t", "c", "b"), MONDAY

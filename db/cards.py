@@ -1,0 +1,331 @@
+"""The messages that show comparisons: queries only; bot.cards decides."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, or_, select, update
+from sqlalchemy import insert as insert_into
+
+from db.models import card, comparison, comparison_tool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCard:
+    """One message that shows a comparison, or is about to."""
+
+    id: int
+    workspace: str
+    key: str
+    comparison_id: int
+    channel: str
+    thread_ts: str | None
+    message_ts: str | None
+    shown: str
+    posted_by: str
+    posted_at: int
+    state: str
+    desired_rev: int
+    permalink: str | None
+    seeded: int
+
+
+_COLUMNS: tuple[ColumnElement[Any], ...] = (
+    card.c.id,
+    card.c.workspace,
+    card.c.key,
+    card.c.comparison_id,
+    card.c.channel,
+    card.c.thread_ts,
+    card.c.message_ts,
+    card.c.shown,
+    card.c.posted_by,
+    card.c.posted_at,
+    card.c.state,
+    card.c.desired_rev,
+    card.c.permalink,
+    card.c.seeded,
+)
+_CARDS = select(*_COLUMNS).where(card.c.workspace == bindparam("workspace"))
+_FIND = _CARDS.where(card.c.id == bindparam("card_id"))
+_BY_MESSAGE = _CARDS.where(card.c.channel == bindparam("channel"), card.c.message_ts == bindparam("message_ts"))
+_OF_COMPARISONS = _CARDS.where(card.c.comparison_id.in_(bindparam("ids", expanding=True))).order_by(card.c.id.desc())
+_UNRECORDED = _CARDS.where(card.c.state == "new", card.c.posted_at <= bindparam("before")).order_by(card.c.id)
+_RECORD = (
+    update(card)
+    .where(card.c.workspace == bindparam("of_workspace"), card.c.id == bindparam("of_card"))
+    .values(
+        message_ts=bindparam("ts"), permalink=bindparam("link"), state="live", sent_rev=1, swept_at=card.c.posted_at
+    )
+)
+_SET_STATE = (
+    update(card)
+    .where(card.c.workspace == bindparam("of_workspace"), card.c.id == bindparam("of_card"))
+    .values(state=bindparam("to"), desired_rev=card.c.desired_rev + 1)
+)
+_DROP = delete(card).where(card.c.workspace == bindparam("workspace"), card.c.id == bindparam("card_id"))
+_IS_STALE = and_(card.c.state.in_(("live", "replaced")), card.c.sent_rev < card.c.desired_rev)
+_STALE = (
+    select(card.c.workspace, card.c.id)
+    .where(
+        card.c.workspace.in_(bindparam("workspaces", expanding=True)),
+        _IS_STALE,
+        card.c.not_before <= bindparam("now"),
+    )
+    .order_by(card.c.not_before, card.c.id)
+    .limit(bindparam("most"))
+)
+_CLAIM = _FIND.where(_IS_STALE, card.c.not_before <= bindparam("now")).with_for_update(skip_locked=True)
+_HOLD_BACK = (
+    update(card)
+    .where(card.c.workspace == bindparam("of_workspace"), card.c.id == bindparam("of_card"))
+    .values(not_before=bindparam("until"))
+)
+_LET_GO = update(card).where(card.c.workspace == bindparam("of_workspace"), card.c.not_before > 0).values(not_before=0)
+# Where people vote by buttons, reactions mean nothing, and Slack is not asked about them.
+_IS_SWEPT = and_(
+    card.c.state == "live",
+    card.c.comparison_id.in_(
+        select(comparison.c.id).where(
+            comparison.c.workspace == card.c.workspace,
+            comparison.c.closed_at.is_(None),
+            comparison.c.by_buttons.is_(False),
+        )
+    ),
+)
+_TO_SWEEP = (
+    _CARDS.where(
+        _IS_SWEPT,
+        or_(
+            card.c.sweep_wanted,
+            and_(card.c.swept_at <= bindparam("stale_since"), card.c.posted_at > bindparam("posted_since")),
+        ),
+    )
+    .order_by(card.c.sweep_wanted.desc(), card.c.posted_at.desc(), card.c.id.desc())
+    .limit(bindparam("most"))
+)
+_OPEN_UNSWEPT = (
+    _CARDS.where(
+        _IS_SWEPT,
+        card.c.swept_at <= bindparam("swept_before"),
+        card.c.comparison_id.in_(
+            select(comparison.c.id).where(
+                comparison.c.workspace == bindparam("workspace"),
+                comparison.c.scope.in_(("", bindparam("channel"))),
+            )
+        ),
+    )
+    .order_by(card.c.posted_at.desc())
+    .limit(bindparam("most"))
+)
+_WANT_SWEEP = (
+    update(card)
+    .where(
+        card.c.workspace.in_(bindparam("workspaces", expanding=True)),
+        _IS_SWEPT,
+        card.c.posted_at > bindparam("posted_since"),
+    )
+    .values(sweep_wanted=True)
+)
+_SWEPT = (
+    update(card)
+    .where(card.c.workspace == bindparam("of_workspace"), card.c.id == bindparam("of_card"))
+    .values(sweep_wanted=bindparam("again"), swept_at=bindparam("at"))
+)
+_REDRAW = (
+    update(card)
+    .where(
+        card.c.workspace == bindparam("of_workspace"),
+        card.c.id == bindparam("of_card"),
+        card.c.state == "live",
+    )
+    .values(desired_rev=card.c.desired_rev + 1)
+)
+_REDRAW_OPEN = (
+    update(card)
+    .where(
+        card.c.workspace == bindparam("of_workspace"),
+        card.c.state == "live",
+        card.c.comparison_id.in_(
+            select(comparison.c.id)
+            .join_from(
+                comparison,
+                comparison_tool,
+                and_(
+                    comparison_tool.c.workspace == comparison.c.workspace,
+                    comparison_tool.c.comparison_id == comparison.c.id,
+                ),
+            )
+            .where(
+                comparison.c.workspace == bindparam("of_workspace"),
+                comparison.c.closed_at.is_(None),
+                comparison_tool.c.tool_id == bindparam("of_tool"),
+            )
+        ),
+    )
+    .values(desired_rev=card.c.desired_rev + 1)
+)
+_SEEDED = (
+    update(card)
+    .where(card.c.workspace == bindparam("of_workspace"), card.c.id == bindparam("of_card"))
+    .values(seeded=bindparam("bits"))
+)
+_DRAWN = (
+    update(card)
+    .where(
+        card.c.workspace == bindparam("of_workspace"),
+        card.c.id == bindparam("of_card"),
+        card.c.sent_rev < bindparam("rev"),
+    )
+    .values(sent_rev=bindparam("rev"))
+)
+
+
+def insert(
+    connection: Connection,
+    workspace: str,
+    *,
+    key: str,
+    comparison_id: int,
+    channel: str,
+    thread_ts: str | None,
+    shown: str,
+    posted_by: str,
+    posted_at: int,
+) -> int:
+    """Write a card that has no message yet and return its id."""
+    row = connection.execute(
+        insert_into(card).returning(card.c.id),
+        {
+            "workspace": workspace,
+            "key": key,
+            "comparison_id": comparison_id,
+            "channel": channel,
+            "thread_ts": thread_ts,
+            "shown": shown,
+            "posted_by": posted_by,
+            "posted_at": posted_at,
+            "state": "new",
+        },
+    )
+    return int(row.scalar_one())
+
+
+def find(connection: Connection, workspace: str, card_id: int) -> StoredCard | None:
+    """One card of the workspace."""
+    row = connection.execute(_FIND, {"workspace": workspace, "card_id": card_id}).first()
+    return StoredCard(*row) if row else None
+
+
+def by_message(connection: Connection, workspace: str, channel: str, message_ts: str) -> StoredCard | None:
+    """The card that this message is."""
+    parameters = {"workspace": workspace, "channel": channel, "message_ts": message_ts}
+    row = connection.execute(_BY_MESSAGE, parameters).first()
+    return StoredCard(*row) if row else None
+
+
+def of_comparisons(connection: Connection, workspace: str, ids: Iterable[int]) -> list[StoredCard]:
+    """Every card of these comparisons, newest first."""
+    rows = connection.execute(_OF_COMPARISONS, {"workspace": workspace, "ids": list(ids)})
+    return [StoredCard(*row) for row in rows]
+
+
+def unrecorded(connection: Connection, workspace: str, before: int) -> list[StoredCard]:
+    """Cards asked for before this time whose post was never recorded."""
+    rows = connection.execute(_UNRECORDED, {"workspace": workspace, "before": before})
+    return [StoredCard(*row) for row in rows]
+
+
+def record_message(
+    connection: Connection, workspace: str, card_id: int, message_ts: str, permalink: str | None
+) -> None:
+    """Keep where a card's message is."""
+    connection.execute(_RECORD, {"of_workspace": workspace, "of_card": card_id, "ts": message_ts, "link": permalink})
+
+
+def set_state(connection: Connection, workspace: str, card_id: int, state: str) -> None:
+    """Move a card to another state; one that still shows is drawn anew."""
+    connection.execute(_SET_STATE, {"of_workspace": workspace, "of_card": card_id, "to": state})
+
+
+def drop(connection: Connection, workspace: str, card_id: int) -> None:
+    """Forget a card that never became a message."""
+    connection.execute(_DROP, {"workspace": workspace, "card_id": card_id})
+
+
+def stale(connection: Connection, workspaces: Iterable[str], now: int, most: int) -> list[tuple[str, int]]:
+    """Cards that show less than the database knows, as (workspace, card), without those held back or being drawn."""
+    rows = connection.execute(_STALE, {"workspaces": list(workspaces), "now": now, "most": most})
+    return [(row.workspace, row.id) for row in rows]
+
+
+def claim_stale(connection: Connection, workspace: str, card_id: int, now: int, until: int) -> StoredCard | None:
+    """This card, held back from others until that time; None when it is not stale any more or not ours to draw."""
+    row = connection.execute(_CLAIM, {"workspace": workspace, "card_id": card_id, "now": now}).first()
+    if row is None:
+        return None
+    hold_back(connection, workspace, card_id, until)
+    return StoredCard(*row)
+
+
+def drawn(connection: Connection, workspace: str, card_id: int, rev: int) -> bool:
+    """Note which revision the message shows; False when a drawing of this or a newer one was noted before."""
+    result = connection.execute(_DRAWN, {"of_workspace": workspace, "of_card": card_id, "rev": rev})
+    return result.rowcount > 0
+
+
+def hold_back(connection: Connection, workspace: str, card_id: int, until: int) -> None:
+    """Leave this card alone until that time."""
+    connection.execute(_HOLD_BACK, {"of_workspace": workspace, "of_card": card_id, "until": until})
+
+
+def let_go(connection: Connection, workspace: str) -> None:
+    """Leave no card of the workspace alone any longer."""
+    connection.execute(_LET_GO, {"of_workspace": workspace})
+
+
+def to_sweep(
+    connection: Connection, workspace: str, stale_since: int, posted_since: int, most: int
+) -> list[StoredCard]:
+    """Cards of open comparisons that Slack should be asked about: those wanted first, then the newest."""
+    parameters = {
+        "workspace": workspace,
+        "stale_since": stale_since,
+        "posted_since": posted_since,
+        "most": most,
+    }
+    return [StoredCard(*row) for row in connection.execute(_TO_SWEEP, parameters)]
+
+
+def open_unswept(
+    connection: Connection, workspace: str, channel: str, swept_before: int, most: int
+) -> list[StoredCard]:
+    """Living cards of open comparisons that a channel may see and that were not swept since, the newest first."""
+    parameters = {"workspace": workspace, "channel": channel, "swept_before": swept_before, "most": most}
+    return [StoredCard(*row) for row in connection.execute(_OPEN_UNSWEPT, parameters)]
+
+
+def want_sweep(connection: Connection, workspaces: Iterable[str], posted_since: int) -> int:
+    """Ask for a sweep of every living card of an open comparison; return how many."""
+    parameters = {"workspaces": list(workspaces), "posted_since": posted_since}
+    return connection.execute(_WANT_SWEEP, parameters).rowcount
+
+
+def swept(connection: Connection, workspace: str, card_id: int, at: int, *, again: bool) -> None:
+    """Note when Slack was last asked, and whether it should be asked once more."""
+    connection.execute(_SWEPT, {"of_workspace": workspace, "of_card": card_id, "at": at, "again": again})
+
+
+def redraw(connection: Connection, workspace: str, card_id: int) -> None:
+    """Ask for a redraw of this card alone."""
+    connection.execute(_REDRAW, {"of_workspace": workspace, "of_card": card_id})
+
+
+def redraw_open(connection: Connection, workspace: str, tool_id: int) -> None:
+    """Every living card of an open comparison with this tool shows less than is known."""
+    connection.execute(_REDRAW_OPEN, {"of_workspace": workspace, "of_tool": tool_id})
+
+
+def set_seeded(connection: Connection, workspace: str, card_id: int, bits: int) -> None:
+    """Note which of our own reactions stand under a card."""
+    connection.execute(_SEEDED, {"of_workspace": workspace, "of_card": card_id, "bits": bits})
