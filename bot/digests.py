@@ -25,6 +25,7 @@ from bot.model import (
 from db import comparisons as comparison_rows
 from db import digests as rows
 from db import scores as score_rows
+from db import subscriptions as subscription_rows
 from db import takes as take_rows
 from db import tools as tool_rows
 from db import workspaces as workspace_rows
@@ -88,7 +89,7 @@ def subscribe(connection: Connection, wish: Wish, now: int) -> tuple[Planned, bo
     Raises UserError for a category that does not exist.
     """
     category = _category(connection, wish.workspace, wish.category)
-    old = rows.subscription_of(connection, wish.workspace, wish.channel)
+    old = subscription_rows.find(connection, wish.workspace, wish.channel)
     if old is not None:
         # What was due a moment ago stays due: a change near the due time must not lose the week.
         _plan_one(connection, old, now)
@@ -106,7 +107,7 @@ def subscribe(connection: Connection, wish: Wish, now: int) -> tuple[Planned, bo
         paused_until=None,
         pause_reason=None,
     )
-    rows.subscribe(
+    subscription_rows.subscribe(
         connection,
         wish.workspace,
         wish.channel,
@@ -125,12 +126,12 @@ def subscribe(connection: Connection, wish: Wish, now: int) -> tuple[Planned, bo
 
 def unsubscribe(connection: Connection, workspace: str, channel: str) -> bool:
     """End a channel's subscription; False when it had none."""
-    return rows.unsubscribe(connection, workspace, channel)
+    return subscription_rows.unsubscribe(connection, workspace, channel)
 
 
 def find(connection: Connection, workspace: str, channel: str, now: int) -> Planned:
     """The channel's subscription. Raises UserError when it has none."""
-    stored = rows.subscription_of(connection, workspace, channel)
+    stored = subscription_rows.find(connection, workspace, channel)
     if stored is None:
         raise UserError("This channel has no weekly verdicts yet. Start them with this.", SUBSCRIBE)
     return _planned(connection, stored, now)
@@ -138,7 +139,7 @@ def find(connection: Connection, workspace: str, channel: str, now: int) -> Plan
 
 def channel_of(connection: Connection, workspace: str, subscription_id: int) -> str:
     """The channel that a button under a digest speaks of. Raises UserError when its subscription has ended."""
-    stored = rows.by_id(connection, workspace, subscription_id)
+    stored = subscription_rows.by_id(connection, workspace, subscription_id)
     if stored is None:
         raise UserError("This subscription has ended. Start it again with this.", SUBSCRIBE)
     return stored.channel
@@ -148,7 +149,7 @@ def subscriptions(connection: Connection, workspace: str, channel: str, now: int
     """The workspace's subscriptions that somebody in this channel may see: public ones, and the channel's own."""
     return [
         _planned(connection, stored, now)
-        for stored in rows.subscriptions(connection, workspace)
+        for stored in subscription_rows.listed(connection, workspace)
         if not stored.is_private or stored.channel == channel
     ]
 
@@ -159,17 +160,17 @@ def pause(connection: Connection, workspace: str, channel: str, until: str | Non
     Raises UserError without a subscription.
     """
     find(connection, workspace, channel, now)
-    rows.pause(connection, workspace, channel, until or "", None)
+    subscription_rows.pause(connection, workspace, channel, until or "", None)
     rows.leave_out(connection, workspace, channel, "paused")
     return find(connection, workspace, channel, now)
 
 
 def resume(connection: Connection, workspace: str, channel: str, now: int) -> Planned:
     """End a pause; weeks that passed in it stay unposted. Raises UserError without a subscription."""
-    stored = rows.subscription_of(connection, workspace, channel)
+    stored = subscription_rows.find(connection, workspace, channel)
     if stored is not None:
         _plan_one(connection, stored, now)
-        rows.pause(connection, workspace, channel, None, None)
+        subscription_rows.pause(connection, workspace, channel, None, None)
     return find(connection, workspace, channel, now)
 
 
@@ -177,7 +178,7 @@ def skip(connection: Connection, workspace: str, channel: str, week: str, now: i
     """Leave one ISO week out, also while it waits to be posted. Raises UserError without a subscription."""
     found = find(connection, workspace, channel, now)
     weeks = sorted({*found.subscription.skipped, week})[-52:]
-    rows.skip(connection, workspace, channel, " ".join(weeks))
+    subscription_rows.skip(connection, workspace, channel, " ".join(weeks))
     rows.leave_out(connection, workspace, channel, "skipped", week)
     return find(connection, workspace, channel, now)
 
@@ -187,7 +188,7 @@ def plan(connection: Connection, workspaces: Sequence[str], now: int) -> int:
 
     Any replica may do it at any time: the row's key is unique, and the first to write it wins.
     """
-    waiting = rows.to_plan(connection, workspaces, now, MOST_TO_PLAN)
+    waiting = subscription_rows.to_plan(connection, workspaces, now, MOST_TO_PLAN)
     for stored in waiting:
         _plan_one(connection, stored, now)
     return len(waiting)
@@ -204,7 +205,7 @@ def claim(connection: Connection, workspaces: Sequence[str], now: int) -> Claime
     Rows that nobody could post within a day are recorded as skipped on the way.
     """
     while (stored := rows.claim(connection, workspaces, now)) is not None:
-        subscription = rows.subscription_of(connection, stored.workspace, stored.channel)
+        subscription = subscription_rows.find(connection, stored.workspace, stored.channel)
         if subscription is None:
             _settle(connection, stored, "skipped", now, "the channel had unsubscribed")
         elif schedule.is_missed(stored.due_at, now):
@@ -244,9 +245,9 @@ def settle(
         positions=positions,
     )
     if settled and state != "pending":
-        rows.note_outcome(connection, run.workspace, run.channel, _outcome(state, run.week, outcome))
+        subscription_rows.note_outcome(connection, run.workspace, run.channel, _outcome(state, run.week, outcome))
     if settled and state == "failed":
-        rows.pause(connection, run.workspace, run.channel, "", outcome)
+        subscription_rows.pause(connection, run.workspace, run.channel, "", outcome)
     return settled
 
 
@@ -258,8 +259,10 @@ def give_up_abandoned(connection: Connection, workspaces: Sequence[str], now: in
     why = "the app stopped while it was posting"
     abandoned = []
     for stored in rows.give_up_abandoned(connection, workspaces, now - ABANDONED_AFTER, why):
-        rows.note_outcome(connection, stored.workspace, stored.channel, _outcome("uncertain", stored.week, why))
-        subscription = rows.subscription_of(connection, stored.workspace, stored.channel)
+        subscription_rows.note_outcome(
+            connection, stored.workspace, stored.channel, _outcome("uncertain", stored.week, why)
+        )
+        subscription = subscription_rows.find(connection, stored.workspace, stored.channel)
         if subscription is not None:
             abandoned.append(Abandoned(_run(stored), subscription.subscriber))
     return abandoned
@@ -327,7 +330,7 @@ def build(connection: Connection, subscription: Subscription, week: str, now: in
     return digest, json.dumps(positions)
 
 
-def _plan_one(connection: Connection, stored: rows.StoredSubscription, now: int) -> None:
+def _plan_one(connection: Connection, stored: subscription_rows.StoredSubscription, now: int) -> None:
     subscription = _subscription(stored)
     for due in schedule.weeks_due(subscription, stored.planned_until, now):
         is_new = rows.plan(
@@ -341,8 +344,10 @@ def _plan_one(connection: Connection, stored: rows.StoredSubscription, now: int)
             outcome=due.left_out,
         )
         if is_new and due.left_out:
-            rows.note_outcome(connection, stored.workspace, stored.channel, _outcome("skipped", due.week, due.left_out))
-    rows.planned(connection, stored.workspace, stored.channel, now, _next_to_plan(subscription, now))
+            subscription_rows.note_outcome(
+                connection, stored.workspace, stored.channel, _outcome("skipped", due.week, due.left_out)
+            )
+    subscription_rows.planned(connection, stored.workspace, stored.channel, now, _next_to_plan(subscription, now))
 
 
 def _next_to_plan(subscription: Subscription, now: int) -> int:
@@ -351,7 +356,7 @@ def _next_to_plan(subscription: Subscription, now: int) -> int:
     return next_due if next_due is not None else now + WEEK
 
 
-def _planned(connection: Connection, stored: rows.StoredSubscription, now: int) -> Planned:
+def _planned(connection: Connection, stored: subscription_rows.StoredSubscription, now: int) -> Planned:
     subscription = _subscription(stored)
     this_week = schedule.iso_week(schedule.local_day(now, subscription.zone))
     run = rows.run_of(connection, stored.workspace, stored.channel, this_week)
@@ -360,7 +365,7 @@ def _planned(connection: Connection, stored: rows.StoredSubscription, now: int) 
 
 def _settle(connection: Connection, stored: rows.StoredRun, state: str, now: int, outcome: str) -> None:
     rows.settle(connection, stored, state=state, now=now, outcome=outcome)
-    rows.note_outcome(connection, stored.workspace, stored.channel, _outcome(state, stored.week, outcome))
+    subscription_rows.note_outcome(connection, stored.workspace, stored.channel, _outcome(state, stored.week, outcome))
 
 
 def _outcome(state: str, week: str, reason: str | None) -> str:
@@ -485,7 +490,7 @@ def _changes(
     return changes
 
 
-def _subscription(stored: rows.StoredSubscription) -> Subscription:
+def _subscription(stored: subscription_rows.StoredSubscription) -> Subscription:
     zone = stored.zone
     try:
         schedule.zone_named(zone)
