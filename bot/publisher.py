@@ -10,7 +10,18 @@ from functools import partial
 
 import structlog
 
-from bot import ballots, catalogue, comparisons, digests, people, questions, schedule, sweeps
+from bot import (
+    ballots,
+    catalogue,
+    comparisons,
+    digest_content,
+    digests,
+    people,
+    questions,
+    schedule,
+    subscriptions,
+    sweeps,
+)
 from bot.clients import Clients
 from bot.errors import Permanent, Refused, SlackFailure, Uncertain, UserError
 from bot.model import Digest, Scorecard
@@ -314,9 +325,9 @@ class Publisher:
     async def post_digest_now(self, asker: Asker, reply: Reply) -> None:
         """Post the channel's digest because somebody asks for it; the weekly one comes at its time all the same."""
         instant = await self._database.run(now)
-        digest = await self._database.run(digests.preview, asker.workspace, asker.channel, instant)
+        digest = await self._database.run(digest_content.preview, asker.workspace, asker.channel, instant)
         if digest.is_empty and not digest.subscription.even_if_empty:
-            planned = await self._database.run(digests.find, asker.workspace, asker.channel, instant)
+            planned = await self._database.run(subscriptions.find, asker.workspace, asker.channel, instant)
             await reply(notices.nothing_new(planned.subscription, planned.next_due))
             return
         where = (asker.workspace, asker.channel)

@@ -4,8 +4,7 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot import catalogue, comparisons, questions, tool_cards
-from bot import digests as standing
+from bot import catalogue, comparisons, digest_content, questions, tool_cards
 from bot.catalogue import Shelf
 from bot.clients import Clients
 from bot.errors import UserError
@@ -52,7 +51,7 @@ async def verdict(
             tools = await database.run(catalogue.search, asker.workspace, words, category, prices)
             await ack(**body_of(found(tools)))
         case requests.Leaderboard(category=category):
-            standings = await database.run(standing.leaderboard, asker.workspace, category)
+            standings = await database.run(digest_content.leaderboard, asker.workspace, category)
             await ack(**body_of(leaders(standings, category)))
         case requests.Result(request=question):
             await ack()
