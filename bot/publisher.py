@@ -27,7 +27,8 @@ from bot.errors import Permanent, Refused, SlackFailure, Uncertain, UserError
 from bot.model import Digest, Scorecard
 from bot.questions import Asker, Deadline
 from bot.refresher import Refresher
-from bot.slack import BLOCKS_REFUSED, UNINSTALLED, Conversation
+from bot.slack import Conversation
+from bot.slack_errors import BLOCKS_REFUSED, CHANNEL_LOST, UNINSTALLED
 from bot.sweeper import Sweeper
 from bot.tasks import Tasks
 from bot.views import notices
@@ -41,20 +42,6 @@ from db.engine import Database, now
 log = structlog.get_logger(__name__)
 
 Reply = Callable[[Message], Awaitable[None]]
-
-# The channel will not have us: whoever subscribed it must do something first.
-CHANNEL_LOST = {
-    "not_in_channel",
-    "channel_not_found",
-    "is_archived",
-    "no_permission",
-    # Only some people may post: https://docs.slack.dev/reference/methods/chat.postMessage#errors
-    "restricted_action",
-    "restricted_action_non_threadable_channel",
-    "restricted_action_read_only_channel",
-    "restricted_action_thread_locked",
-    "restricted_action_thread_only_channel",
-}
 
 PRESSED_TWICE = 30.0  # seconds in which a second wish for a digest now is the same wish
 TELL_AGAIN_AFTER = (1, 10, 60, 600)  # seconds; Slack may be down for a while

@@ -441,9 +441,8 @@ async def test_what_was_posted_is_not_told_as_skipped(weekly: Database) -> None:
     await tick(weekly, DUE + 2 * DAY)
 
     assert await weekly.run(states) == {"2026-W49": "posted"}
-    assert (
-        await weekly.run(subscriptions.find, WORKSPACE, CHANNEL, DUE)
-    ).subscription.last_outcome == "2026-W49 posted"
+    found = await weekly.run(subscriptions.find, WORKSPACE, CHANNEL, DUE)
+    assert found.subscription.last_outcome == "2026-W49 posted"
 
 
 async def test_a_digest_tells_what_happened_since_the_channels_last_one(weekly: Database) -> None:
