@@ -6,9 +6,10 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot import digest_content, digests, schedule, subscriptions
 from bot.clients import Clients
+from bot.digest_publisher import DigestPublisher
 from bot.errors import UserError
-from bot.publisher import Publisher, Reply
-from bot.questions import Asker
+from bot.publisher import Publisher
+from bot.questions import Asker, Reply
 from bot.views import actions, notices
 from bot.views.digest import digest as digest_message
 from commands import requests
@@ -23,7 +24,13 @@ Request: TypeAlias = requests.Subscribe | requests.Unsubscribe | requests.Subscr
 
 
 async def serve(
-    asker: Asker, request: Request, database: Database, clients: Clients, publisher: Publisher, reply: Reply
+    asker: Asker,
+    request: Request,
+    database: Database,
+    clients: Clients,
+    publisher: Publisher,
+    digest_publisher: DigestPublisher,
+    reply: Reply,
 ) -> None:
     """Do what a line about the weekly verdicts asks, and say what is true now."""
     instant = await database.run(now)
@@ -44,7 +51,7 @@ async def serve(
             else:
                 await reply(notices.preview(digest_message(digest), digest.subscription))
         case requests.DigestVerb(action="now"):
-            await publisher.post_digest_now(asker, reply)
+            await digest_publisher.post_digest_now(asker, reply)
         case requests.DigestVerb(action="pause", when=when):
             until = await _day(asker, when, database, instant) if when else None
             planned = await database.run(subscriptions.pause, *where, until, instant)
@@ -64,6 +71,7 @@ async def pressed(
     database: Database,
     clients: Clients,
     publisher: Publisher,
+    digest_publisher: DigestPublisher,
     background: Background,
 ) -> None:
     """A button under a digest, or in an answer about one."""
@@ -80,7 +88,7 @@ async def pressed(
             await reply(notices.told("It is on its way."))
             return
         if which == actions.DIGEST_SUBSCRIBE:
-            await serve(asker, requests.Subscribe(), database, clients, publisher, reply)
+            await serve(asker, requests.Subscribe(), database, clients, publisher, digest_publisher, reply)
             return
         channel = await database.run(subscriptions.channel_of, asker.workspace, number)
         there = Asker(asker.workspace, asker.person, channel)
@@ -93,7 +101,7 @@ async def pressed(
         elif which == actions.DIGEST_STOP:
             await _stop(there, database, reply)
         elif which == actions.DIGEST_NOW:
-            await publisher.post_digest_now(there, reply)
+            await digest_publisher.post_digest_now(there, reply)
         elif which == actions.DIGEST_CHANGE:
             planned = await database.run(subscriptions.find, asker.workspace, channel, instant)
             await reply(notices.change(planned.subscription))

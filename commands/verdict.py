@@ -7,9 +7,10 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot import catalogue, comparisons, digest_content, questions, tool_cards
 from bot.catalogue import Shelf
 from bot.clients import Clients
+from bot.digest_publisher import DigestPublisher
 from bot.errors import UserError
-from bot.publisher import Publisher, Reply
-from bot.questions import Asker
+from bot.publisher import Publisher
+from bot.questions import Asker, Reply
 from bot.refresher import Refresher
 from bot.views import actions, notices
 from bot.views.kit import Message
@@ -30,6 +31,7 @@ async def verdict(
     clients: Clients,
     shelf: Shelf,
     publisher: Publisher,
+    digest_publisher: DigestPublisher,
     refresher: Refresher,
     background: Background,
 ) -> None:
@@ -69,7 +71,10 @@ async def verdict(
         ):
             await ack()
             wish: digests.Request = request
-            background.start(lambda reply: digests.serve(asker, wish, database, clients, publisher, reply), typed=typed)
+            background.start(
+                lambda reply: digests.serve(asker, wish, database, clients, publisher, digest_publisher, reply),
+                typed=typed,
+            )
         case requests.Add() | requests.Edit() | requests.TakeVerb() | requests.Export() | requests.Settings() as asked:
             await editing_desk.serve(ack, command, asked, database, clients, shelf)
 
