@@ -19,6 +19,7 @@ from bot import cards, catalogue, people, starter
 from bot.catalogue import Shelf
 from bot.clients import Clients
 from bot.config import Settings
+from bot.digest_publisher import DigestPublisher
 from bot.errors import Permanent, SlackFailure
 from bot.publisher import Publisher
 from bot.refresher import Refresher
@@ -115,13 +116,14 @@ class App:
         refresher = Refresher(self.database, clients)
         sweeper = Sweeper(self.database, clients, refresher)
         publisher = Publisher(self.database, clients, shelf, refresher, sweeper, tasks)
-        self._services = Services(self.database, clients, shelf, refresher, sweeper, publisher, tasks)
+        digest_publisher = DigestPublisher(self.database, clients, tasks)
+        self._services = Services(self.database, clients, shelf, refresher, sweeper, publisher, digest_publisher, tasks)
         bolt = self._bolt(identity)
         commands.register(bolt, self._services)
         refresher.start()
         await sweeper.want_all()
         sweeper.start()
-        self._scheduler = Scheduler(self.database, clients, publisher, refresher, sweeper)
+        self._scheduler = Scheduler(self.database, clients, digest_publisher, refresher, sweeper)
         self._scheduler.start()
         self._socket = Socket(bolt, self._app_token, slack.client, sweeper.want_all)
         await self._socket.open()

@@ -153,6 +153,18 @@ def categories(connection: Connection, workspace: str) -> dict[str, int]:
     return tool_rows.categories(connection, workspace)
 
 
+def category_named(connection: Connection, workspace: str, typed: str | None) -> str | None:
+    """The category as the catalogue writes it; None for none. Raises UserError for an unknown one."""
+    if typed is None:
+        return None
+    known = categories(connection, workspace)
+    for category in known:
+        if category.casefold() == typed.strip().casefold():
+            return category
+    names = ", ".join(known)
+    raise UserError(f"There is no category “{typed}”. The catalogue has: {names}.")
+
+
 def import_tools(connection: Connection, workspace: str, new: Sequence[NewTool], now: int) -> Imported:
     """Bring these tools into the catalogue: add what is new, change what differs, leave the rest as it is.
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot import comparisons, digests, people
+from bot import comparisons, digest_content, people, subscriptions
 from bot.model import Comparison, Scorecard
 from bot.views.home import Dashboard, OpenComparison, OwnVote
 from db import ballots as ballot_rows
@@ -27,13 +27,13 @@ def build(connection: Connection, workspace: str, person: str, now: int) -> tupl
         if ballot is not None:
             ticked = tuple(i for i, position in enumerate(card.card.order) if ballot.choice >> position & 1)
             own.append(OwnVote(_as_shown(card), ticked, card.permalink))
-    subscribed = digests.subscriptions(connection, workspace, "", now)
+    subscribed = subscriptions.listed(connection, workspace, "", now)
     return (
         Dashboard(
             open=tuple(OpenComparison(_as_shown(card), card.tally, card.permalink) for card in open_now),
             votes=tuple(own),
             subscriptions=tuple((planned.subscription, planned.next_due) for planned in subscribed),
-            leaderboard=tuple(digests.leaderboard(connection, workspace)[:LEADERS]),
+            leaderboard=tuple(digest_content.leaderboard(connection, workspace)[:LEADERS]),
         ),
         first,
     )

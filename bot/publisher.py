@@ -1,52 +1,30 @@
-"""The only place where a value becomes a message: cards, digests, and private words to whoever asked."""
+"""Where a comparison becomes a card of a channel, and its asker hears how that went."""
 
-import asyncio
-import math
 import secrets
-import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 import structlog
 
-from bot import ballots, cards, catalogue, comparisons, digests, people, questions, schedule, sweeps
+from bot import ballots, cards, catalogue, comparisons, people, questions, schedule, sweeps
 from bot.clients import Clients
 from bot.errors import Permanent, Refused, SlackFailure, Uncertain, UserError
-from bot.model import Digest, Scorecard
-from bot.questions import Asker, Deadline
+from bot.model import Scorecard
+from bot.questions import Asker, Deadline, Reply
 from bot.refresher import Refresher
-from bot.slack import BLOCKS_REFUSED, UNINSTALLED, Conversation
+from bot.slack import Conversation
+from bot.slack_errors import BLOCKS_REFUSED, CHANNEL_LOST
 from bot.sweeper import Sweeper
 from bot.tasks import Tasks
 from bot.views import notices
 from bot.views.actions import Ask
 from bot.views.cards import card_message, seeds
-from bot.views.digest import digest as digest_message
 from bot.views.kit import Message
 from bot.views.lists import result
 from db.engine import Database, now
 
 log = structlog.get_logger(__name__)
-
-Reply = Callable[[Message], Awaitable[None]]
-
-# The channel will not have us: whoever subscribed it must do something first.
-CHANNEL_LOST = {
-    "not_in_channel",
-    "channel_not_found",
-    "is_archived",
-    "no_permission",
-    # Only some people may post: https://docs.slack.dev/reference/methods/chat.postMessage#errors
-    "restricted_action",
-    "restricted_action_non_threadable_channel",
-    "restricted_action_read_only_channel",
-    "restricted_action_thread_locked",
-    "restricted_action_thread_only_channel",
-}
-
-PRESSED_TWICE = 30.0  # seconds in which a second wish for a digest now is the same wish
-TELL_AGAIN_AFTER = (1, 10, 60, 600)  # seconds; Slack may be down for a while
 
 
 class Publisher:
@@ -67,7 +45,6 @@ class Publisher:
         self._refresher = refresher
         self._tasks = tasks
         self._sweeper = sweeper
-        self._asked_for_digest: dict[tuple[str, str], float] = {}
 
     async def asked(self, asker: Asker, lines: Sequence[Ask], reply: Reply, deadline: Deadline | None) -> None:
         """Answer a typed line; of its divisions into names and use case, the one that names tools counts."""
@@ -271,102 +248,17 @@ class Publisher:
                     continue
             await self._database.run(cards.doubt, workspace, card.card.id)
 
-    async def post_digest(self, claimed: digests.Claimed, instant: int) -> None:
-        """Post a digest that was claimed, once, and settle its row by what Slack said, or did not say."""
-        run = claimed.run
-        if not claimed.worth_posting:
-            await self._database.run(partial(digests.settle, outcome="nothing had happened"), run, "skipped", instant)
-            return
-        try:
-            ts = await self._clients.of(run.workspace).post(run.channel, digest_message(claimed.digest), key=run.key)
-        except Refused as failure:
-            later = instant + math.ceil(failure.retry_after)
-            await self._database.run(
-                partial(digests.settle, outcome=failure.code, not_before=later), run, "pending", instant
-            )
-        except Uncertain as failure:
-            await self._database.run(partial(digests.settle, outcome=failure.code), run, "uncertain", instant)
-            self._tell(run.workspace, claimed.digest.subscription.subscriber, notices.digest_uncertain(run))
-        except Permanent as failure:
-            if failure.code in BLOCKS_REFUSED and claimed.digest.tables:
-                await self._database.run(people.refuse_tables, run.workspace)
-                await self._database.run(
-                    partial(digests.settle, outcome=failure.code, not_before=instant), run, "pending", instant
-                )
-                return
-            await self._database.run(partial(digests.settle, outcome=failure.code), run, "failed", instant)
-            if failure.code in UNINSTALLED:
-                self._clients.drop(run.workspace)
-                return
-            subscription = replace(claimed.digest.subscription, paused_until="", pause_reason=failure.code)
-            self._tell(run.workspace, subscription.subscriber, notices.digest_paused(subscription))
-        else:
-            await self._database.run(
-                partial(digests.settle, message_ts=ts, positions=claimed.positions), run, "posted", instant
-            )
-            log.info("digest posted", workspace=run.workspace, week=run.week)
-
-    def ask_about_abandoned(self, abandoned: digests.Abandoned) -> None:
-        """Offer the subscriber of a digest that was cut off by a crash to post it again."""
-        run = abandoned.run
-        self._tell(run.workspace, abandoned.subscriber, notices.digest_uncertain(run))
-
-    async def post_digest_now(self, asker: Asker, reply: Reply) -> None:
-        """Post the channel's digest because somebody asks for it; the weekly one comes at its time all the same."""
-        instant = await self._database.run(now)
-        digest = await self._database.run(digests.preview, asker.workspace, asker.channel, instant)
-        if digest.is_empty and not digest.subscription.even_if_empty:
-            planned = await self._database.run(digests.find, asker.workspace, asker.channel, instant)
-            await reply(notices.nothing_new(planned.subscription, planned.next_due))
-            return
-        where = (asker.workspace, asker.channel)
-        if time.monotonic() - self._asked_for_digest.get(where, -math.inf) < PRESSED_TWICE:
-            raise UserError("The digest was asked for a moment ago. Look in the channel for it.")
-        # Noted before the post, because a second press comes while it is under way.
-        self._asked_for_digest[where] = time.monotonic()
-        try:
-            await self._post_digest_now(asker, digest)
-        except (Refused, Permanent) as failure:
-            del self._asked_for_digest[where]
-            if failure.code in CHANNEL_LOST:
-                sentence = "I may not post in this channel. Unless it is archived, let me in and ask again."
-                raise UserError(sentence, "/invite @Verdicts") from None
-            raise
-
-    async def _post_digest_now(self, asker: Asker, digest: Digest) -> None:
-        post = partial(self._clients.of(asker.workspace).post, asker.channel, key=secrets.token_hex(16))
-        try:
-            await post(message=digest_message(digest))
-        except Permanent as failure:
-            if failure.code not in BLOCKS_REFUSED or not digest.tables:
-                raise
-            await self._database.run(people.refuse_tables, asker.workspace)
-            await post(message=digest_message(replace(digest, tables=False)))
-
     def meet(self, workspace: str, channel: str, person: str, recorded: ballots.Recorded) -> None:
         """After a vote: ask Slack who a stranger is, and tell a person once what their first vote meant."""
         if recorded.is_stranger:
-            self._start(self._look_up(workspace, person))
+            self._tasks.start_courtesy(self._look_up(workspace, person))
         if recorded.is_first_vote:
-            self._start(self._hint(workspace, channel, person, recorded.comparison_id))
+            self._tasks.start_courtesy(self._hint(workspace, channel, person, recorded.comparison_id))
 
     async def zone_of(self, workspace: str, person: str) -> str | None:
         """The zone of this person's profile, asked of Slack the first time."""
         zone = await self._database.run(people.zone_of, workspace, person)
         return zone or await self._look_up(workspace, person)
-
-    def _start(self, work: Awaitable[object]) -> None:
-        async def quiet(error: Exception) -> None:
-            # A courtesy that failed is nobody's problem; the sweep and the next vote ask again.
-            log.warning("courtesy failed", error=type(error).__name__, code=getattr(error, "code", None))
-
-        async def run() -> None:
-            await work
-
-        try:
-            self._tasks.start(run(), quiet)
-        except UserError:
-            log.warning("too busy for courtesies")
 
     async def _understand(self, asker: Asker, lines: Sequence[Ask]) -> Ask | Message:
         read = [
@@ -414,25 +306,6 @@ class Publisher:
         ticked, card = await self._database.run(comparisons.ticked_by, workspace, comparison_id, person)
         message = notices.first_vote(ticked, card.comparison.closes_at, card.permalink)
         await self._clients.of(workspace).whisper(channel, person, message, card.card.thread_ts)
-
-    def _tell(self, workspace: str, person: str, message: Message) -> None:
-        self._start(self._tell_until_heard(workspace, person, message))
-
-    async def _tell_until_heard(self, workspace: str, person: str, message: Message) -> None:
-        """Write to a person about a failure of Slack's, which may well befall this message, too.
-
-        One whose answer was lost is sent again: a second such message does no harm, none at all does.
-        """
-        for pause in TELL_AGAIN_AFTER:
-            try:
-                await self._clients.of(workspace).tell(person, message)
-            except Refused as failure:
-                await asyncio.sleep(failure.retry_after)
-            except Uncertain:
-                await asyncio.sleep(pause)
-            else:
-                return
-        await self._clients.of(workspace).tell(person, message)
 
 
 def _takes_answers(place: Conversation, asker: Asker) -> bool:

@@ -1,6 +1,6 @@
 """From what somebody typed to what is certain, what must be asked, and what cannot be: pure decisions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -12,6 +12,8 @@ from bot.views import notices
 from bot.views.actions import Ask
 from bot.views.kit import Message
 from bot.views.notices import Choice
+
+Reply = Callable[[Message], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ import structlog
 from bot import cards, people, sweeps
 from bot.clients import Clients
 from bot.errors import Permanent, Refused, SlackFailure
-from bot.slack import BLOCKS_REFUSED, GONE, UNINSTALLED, Slack
+from bot.slack import Slack
+from bot.slack_errors import BLOCKS_REFUSED, GONE, UNINSTALLED
 from bot.views.cards import SEED_EMOJI, card_message
 from bot.views.scorecard import pointer
 from db.engine import Database

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.model import Subscription
 
 CATCH_UP_SECONDS = 24 * 60 * 60
+WEEK_SECONDS = 7 * 86_400
 WEEKS_LOOKED_BACK = 53
 
 LeftOut: TypeAlias = Literal["skipped", "paused", "missed"]

@@ -12,7 +12,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import comparisons, digests
 from bot.clients import Clients
-from bot.publisher import Publisher
+from bot.digest_publisher import DigestPublisher
 from bot.refresher import Refresher
 from bot.sweeper import Sweeper
 from db.engine import Database, now
@@ -32,13 +32,13 @@ class Scheduler:
         self,
         database: Database,
         clients: Clients,
-        publisher: Publisher,
+        digest_publisher: DigestPublisher,
         refresher: Refresher,
         sweeper: Sweeper,
     ) -> None:
         self._database = database
         self._clients = clients
-        self._publisher = publisher
+        self._digest_publisher = digest_publisher
         self._refresher = refresher
         self._sweeper = sweeper
         self._clock = AsyncIOScheduler(timezone=UTC)
@@ -81,7 +81,7 @@ class Scheduler:
                 self._refresher.wake()
         await self._database.run(digests.plan, served, instant)
         for abandoned in await self._database.run(digests.give_up_abandoned, served, instant):
-            self._publisher.ask_about_abandoned(abandoned)
+            self._digest_publisher.ask_about_abandoned(abandoned)
         for _ in range(MOST_A_TICK):
             # Asked for each digest: a post takes seconds, and may end with a workspace that is served no more.
             instant = at if at is not None else await self._database.run(now)
@@ -90,7 +90,7 @@ class Scheduler:
             claimed = await self._database.run(digests.claim, self._clients.workspaces, instant)
             if claimed is None:
                 break
-            await self._publisher.post_digest(claimed, instant)
+            await self._digest_publisher.post_digest(claimed, instant)
 
     async def _ring(self) -> None:
         # A task of our own: APScheduler cancels its jobs when it shuts down, in the middle of a post if need be.

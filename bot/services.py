@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 
 from bot.catalogue import Shelf
 from bot.clients import Clients
+from bot.digest_publisher import DigestPublisher
 from bot.publisher import Publisher
 from bot.refresher import Refresher
 from bot.sweeper import Sweeper
@@ -21,6 +22,7 @@ class Services:
     refresher: Refresher
     sweeper: Sweeper
     publisher: Publisher
+    digest_publisher: DigestPublisher
     tasks: Tasks
 
     def by_name(self) -> dict[str, object]:

@@ -1,25 +1,26 @@
-"""Slack as we speak to it: one class for a workspace, and the table of its error codes.
+"""Slack as we speak to it: one class for a workspace.
 
-Nobody else reads `response["error"]`. Calls that may be repeated go through a client that retries a lost connection;
-a post goes through one that never does, because the SDK's own retry can post twice (the reply was lost, not the post).
+Calls that may be repeated go through a client that retries a lost connection; a post goes through one that never
+does, because the SDK's own retry can post twice (the reply was lost, not the post).
 """
 
 import asyncio
 import time
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, TypeVar
 
 import aiohttp
 import structlog
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler, AsyncServerErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.errors import Permanent, Refused, SlackFailure, Uncertain
+from bot.budget import Budget
+from bot.errors import Permanent, Refused, Uncertain
+from bot.slack_errors import classify
 from bot.views.kit import Message, View
 from bot.views.limits import check
 
@@ -31,26 +32,6 @@ TIMEOUT_SECONDS = 10
 PATIENCE_TO_SPEAK = 3.0  # seconds that a post or an answer may wait for its turn: somebody, or a claim, waits for it
 PATIENCE = 60.0  # seconds that anything else may
 METADATA_EVENT = "verdicts_card"
-
-# It may have happened: https://docs.slack.dev/reference/methods/chat.postMessage lists them as failures "on our end".
-UNCERTAIN = {"fatal_error", "internal_error", "service_unavailable", "request_timeout"}
-RATE_LIMITED = {"ratelimited", "rate_limited", "message_limit_exceeded"}
-
-# The message or its channel is out of reach for good: nobody should try again.
-GONE = {
-    "message_not_found",
-    "cant_update_message",
-    "edit_window_closed",
-    "channel_not_found",
-    "is_inactive",
-    "is_archived",
-    "not_in_channel",
-    "thread_not_found",
-}
-# The workspace has thrown us out.
-UNINSTALLED = {"token_revoked", "account_inactive", "invalid_auth", "not_authed", "token_expired", "org_login_required"}
-# The workspace does not take one of our blocks.
-BLOCKS_REFUSED = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}
 
 # Calls a minute and workspace, by Slack's tiers (https://docs.slack.dev/apis/web-api/rate-limits); a little below, so
 # that a window that Slack counts differently does not turn into a 429.
@@ -96,39 +77,6 @@ class Reactions:
     incomplete: frozenset[str]  # emoji for which fewer people are named than counted
     at_us: int  # when Slack said so
     bot_user: str
-
-
-class Budget:
-    """How many calls of a method a minute allows, and until when Slack has told us to wait.
-
-    It counts a sliding minute, which keeps to any fixed window that Slack may count by.
-    """
-
-    def __init__(self, calls: int | None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._calls = calls
-        self._clock = clock
-        self._spent: deque[float] = deque()
-        self._closed_until = 0.0
-
-    def wait(self) -> float:
-        """Seconds until the next call may be made; 0 when it may be made now."""
-        now = self._clock()
-        wait = self._closed_until - now
-        if self._calls is not None:
-            while self._spent and self._spent[0] <= now - 60:
-                self._spent.popleft()
-            if len(self._spent) >= self._calls:
-                wait = max(wait, self._spent[0] + 60 - now)
-        return max(wait, 0.0)
-
-    def spend(self) -> None:
-        """Count a call."""
-        if self._calls is not None:
-            self._spent.append(self._clock())
-
-    def close(self, seconds: float) -> None:
-        """Make no call for so long: Slack has said so."""
-        self._closed_until = max(self._closed_until, self._clock() + seconds)
 
 
 class Slack:
@@ -307,38 +255,6 @@ class Slack:
         if status >= 400:
             # Used up, or older than half an hour.
             raise Permanent("response_url", f"http_{status}")
-
-
-def classify(method: str, error: Exception) -> SlackFailure:
-    """What an exception of the SDK means: refused, permanent or uncertain."""
-    if isinstance(error, SlackApiError) and isinstance(error.response, AsyncSlackResponse):
-        response = error.response
-        body = response.data if isinstance(response.data, dict) else {}
-        code = str(body.get("error") or f"http_{response.status_code}")
-        if response.status_code == 429 or code in RATE_LIMITED:
-            return Refused(method, "ratelimited", retry_after(response.headers))
-        if response.status_code >= 500 or code in UNCERTAIN or not body:
-            return Uncertain(method, code)
-        if code in BLOCKS_REFUSED:
-            # The pointers name our own blocks, not what anybody wrote.
-            log.warning("blocks refused", method=method, code=code, details=body.get("response_metadata"))
-        return Permanent(method, code)
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return Refused(method, "not_connected", 5.0)  # no byte was sent
-    if isinstance(error, SlackApiError | SlackClientError | aiohttp.ClientError | TimeoutError | ValueError):
-        return Uncertain(method, type(error).__name__)
-    raise error
-
-
-def retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds that Slack asks us to wait: at least 1, at most an hour, 30 where it says nothing that makes sense."""
-    for name, value in headers.items():
-        if name.lower() == "retry-after":
-            try:
-                return min(max(float(value), 1.0), 3600.0)
-            except ValueError:
-                return 30.0
-    return 30.0
 
 
 def _body(answer: AsyncSlackResponse) -> dict[str, Any]:

@@ -13,10 +13,11 @@ import structlog
 
 from bot import sweeps
 from bot.ballots import Snapshot
+from bot.budget import Budget
 from bot.clients import Clients
 from bot.errors import Permanent, SlackFailure
 from bot.refresher import Refresher
-from bot.slack import GONE, UNINSTALLED, Budget
+from bot.slack_errors import GONE, UNINSTALLED
 from bot.views.cards import SEED_EMOJI
 from db.cards import StoredCard
 from db.engine import Database, now

@@ -39,6 +39,21 @@ class Tasks:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
+    def start_courtesy(self, work: Awaitable[object]) -> None:
+        """Begin what nobody waits for: its failure is only logged, and it is left out when too much is under way."""
+
+        async def quiet(error: Exception) -> None:
+            # A courtesy that failed is nobody's problem; the sweep and the next vote ask again.
+            log.warning("courtesy failed", error=type(error).__name__, code=getattr(error, "code", None))
+
+        async def run() -> None:
+            await work
+
+        try:
+            self.start(run(), quiet)
+        except UserError:
+            log.warning("too busy for courtesies")
+
     async def drain(self, seconds: float) -> None:
         """Take no new work, let what runs finish for so long, then cancel it."""
         self._closed = True

@@ -8,7 +8,8 @@ from bot import cards, comparisons
 from bot.clients import Clients
 from bot.errors import UserError
 from bot.model import Scorecard
-from bot.publisher import Publisher, Reply
+from bot.publisher import Publisher
+from bot.questions import Reply
 from bot.refresher import Refresher
 from bot.views import actions, forms, notices
 from bot.views.forms import Place

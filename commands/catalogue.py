@@ -8,8 +8,7 @@ from bot import catalogue, editing, questions, tool_cards
 from bot.catalogue import Shelf
 from bot.clients import Clients
 from bot.editing import BadFields, Editor
-from bot.publisher import Reply
-from bot.questions import Asker
+from bot.questions import Asker, Reply
 from bot.refresher import Refresher
 from bot.views import actions, catalogue_forms, kit, notices
 from bot.views.actions import Ask

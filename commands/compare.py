@@ -7,8 +7,8 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot import catalogue
 from bot.clients import Clients
-from bot.publisher import Publisher, Reply
-from bot.questions import Asker
+from bot.publisher import Publisher
+from bot.questions import Asker, Reply
 from bot.views import actions, forms, notices
 from bot.views.actions import Ask
 from bot.views.forms import Place

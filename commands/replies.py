@@ -8,8 +8,7 @@ import structlog
 from bot.clients import Clients
 from bot.errors import Permanent, SlackFailure
 from bot.explain import explain
-from bot.publisher import Reply
-from bot.questions import Asker
+from bot.questions import Asker, Reply
 from bot.slack import Slack
 from bot.tasks import Tasks
 from bot.views.kit import Message

@@ -4,13 +4,13 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot import cards, catalogue, comparisons, questions, tool_cards
-from bot import digests as standing
+from bot import cards, catalogue, comparisons, digest_content, questions, tool_cards
 from bot.catalogue import Shelf
 from bot.clients import Clients
+from bot.digest_publisher import DigestPublisher
 from bot.errors import UserError
-from bot.publisher import Publisher, Reply
-from bot.questions import Asker
+from bot.publisher import Publisher
+from bot.questions import Asker, Reply
 from bot.refresher import Refresher
 from bot.views import actions, notices
 from bot.views.kit import Message
@@ -31,6 +31,7 @@ async def verdict(
     clients: Clients,
     shelf: Shelf,
     publisher: Publisher,
+    digest_publisher: DigestPublisher,
     refresher: Refresher,
     background: Background,
 ) -> None:
@@ -52,7 +53,7 @@ async def verdict(
             tools = await database.run(catalogue.search, asker.workspace, words, category, prices)
             await ack(**body_of(found(tools)))
         case requests.Leaderboard(category=category):
-            standings = await database.run(standing.leaderboard, asker.workspace, category)
+            standings = await database.run(digest_content.leaderboard, asker.workspace, category)
             await ack(**body_of(leaders(standings, category)))
         case requests.Result(request=question):
             await ack()
@@ -70,7 +71,10 @@ async def verdict(
         ):
             await ack()
             wish: digests.Request = request
-            background.start(lambda reply: digests.serve(asker, wish, database, clients, publisher, reply), typed=typed)
+            background.start(
+                lambda reply: digests.serve(asker, wish, database, clients, publisher, digest_publisher, reply),
+                typed=typed,
+            )
         case requests.Add() | requests.Edit() | requests.TakeVerb() | requests.Export() | requests.Settings() as asked:
             await editing_desk.serve(ack, command, asked, database, clients, shelf)
 

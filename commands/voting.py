@@ -5,7 +5,8 @@ from typing import Any
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot import buttons, comparisons
-from bot.publisher import Publisher, Reply
+from bot.publisher import Publisher
+from bot.questions import Reply
 from bot.refresher import Refresher
 from bot.views import actions, notices
 from commands.compare import asker_of

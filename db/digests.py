@@ -1,43 +1,12 @@
-"""Subscriptions and the weeks they were served: queries only; bot.digests decides."""
+"""The weeks that subscriptions were served: queries only; bot.digests decides."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    bindparam,
-    delete,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, bindparam, select, text, update
 
-from db.models import digest_run, subscription
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSubscription:
-    """A channel's wish for the week's verdicts, as stored."""
-
-    id: int
-    workspace: str
-    channel: str
-    is_private: bool
-    weekday: int
-    minute: int
-    zone: str
-    category: str | None
-    even_if_empty: bool
-    subscriber: str
-    subscribed_at: int
-    changed_at: int
-    paused_until: str | None
-    pause_reason: str | None
-    skipped: str
-    last_outcome: str | None
-    planned_until: int
+from db.models import digest_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,65 +28,7 @@ class StoredRun:
     positions: str | None
 
 
-_SUB_COLUMNS: tuple[ColumnElement[Any], ...] = (
-    subscription.c.id,
-    subscription.c.workspace,
-    subscription.c.channel,
-    subscription.c.is_private,
-    subscription.c.weekday,
-    subscription.c.minute,
-    subscription.c.zone,
-    subscription.c.category,
-    subscription.c.even_if_empty,
-    subscription.c.subscriber,
-    subscription.c.subscribed_at,
-    subscription.c.changed_at,
-    subscription.c.paused_until,
-    subscription.c.pause_reason,
-    subscription.c.skipped,
-    subscription.c.last_outcome,
-    subscription.c.planned_until,
-)
-_OF_WORKSPACE = (
-    select(*_SUB_COLUMNS).where(subscription.c.workspace == bindparam("workspace")).order_by(subscription.c.id)
-)
-_OF_CHANNEL = _OF_WORKSPACE.where(subscription.c.channel == bindparam("channel"))
-_BY_ID = _OF_WORKSPACE.where(subscription.c.id == bindparam("subscription"))
-_TO_PLAN = (
-    select(*_SUB_COLUMNS)
-    .where(
-        subscription.c.workspace.in_(bindparam("workspaces", expanding=True)),
-        subscription.c.next_due_at <= bindparam("now"),
-    )
-    .order_by(subscription.c.next_due_at, subscription.c.id)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
-)
-_SUBSCRIBE = text(
-    """
-    INSERT INTO subscription (workspace, channel, is_private, weekday, minute, zone, category, even_if_empty,
-                              subscriber, subscribed_at, changed_at, skipped, planned_until, next_due_at)
-    VALUES (:workspace, :channel, :is_private, :weekday, :minute, :zone, :category, :even_if_empty,
-            :subscriber, :now, :now, '', :now, :next_due_at)
-    ON CONFLICT (workspace, channel) DO UPDATE
-    SET is_private = excluded.is_private, weekday = excluded.weekday, minute = excluded.minute,
-        zone = excluded.zone, category = excluded.category, even_if_empty = excluded.even_if_empty,
-        subscriber = excluded.subscriber, changed_at = excluded.changed_at, planned_until = excluded.planned_until,
-        next_due_at = excluded.next_due_at, paused_until = NULL, pause_reason = NULL
-    """
-)
-_UNSUBSCRIBE = delete(subscription).where(
-    subscription.c.workspace == bindparam("workspace"), subscription.c.channel == bindparam("channel")
-)
-_CHANGE = update(subscription).where(
-    subscription.c.workspace == bindparam("of_workspace"), subscription.c.channel == bindparam("of_channel")
-)
-_PAUSE = _CHANGE.values(paused_until=bindparam("until"), pause_reason=bindparam("reason"))
-_SKIP = _CHANGE.values(skipped=bindparam("weeks"))
-_NOTE = _CHANGE.values(last_outcome=bindparam("outcome"))
-_PLANNED = _CHANGE.values(planned_until=bindparam("until"), next_due_at=bindparam("next_due"))
-
-_RUN_COLUMNS: tuple[ColumnElement[Any], ...] = (
+_COLUMNS: tuple[ColumnElement[Any], ...] = (
     digest_run.c.id,
     digest_run.c.workspace,
     digest_run.c.channel,
@@ -132,11 +43,11 @@ _RUN_COLUMNS: tuple[ColumnElement[Any], ...] = (
     digest_run.c.outcome,
     digest_run.c.positions,
 )
-_RUNS = select(*_RUN_COLUMNS).where(
+_RUNS = select(*_COLUMNS).where(
     digest_run.c.workspace == bindparam("workspace"), digest_run.c.channel == bindparam("channel")
 )
 _RUN = _RUNS.where(digest_run.c.week == bindparam("week"))
-_RUN_BY_ID = select(*_RUN_COLUMNS).where(
+_RUN_BY_ID = select(*_COLUMNS).where(
     digest_run.c.workspace == bindparam("workspace"), digest_run.c.id == bindparam("run")
 )
 _LAST_POSTED = _RUNS.where(digest_run.c.state == "posted").order_by(digest_run.c.week.desc()).limit(1)
@@ -148,7 +59,7 @@ _PLAN = text(
     """
 )
 _CLAIMABLE = (
-    select(*_RUN_COLUMNS)
+    select(*_COLUMNS)
     .where(
         digest_run.c.workspace.in_(bindparam("workspaces", expanding=True)),
         digest_run.c.state == "pending",
@@ -212,7 +123,7 @@ _ABANDONED = (
         digest_run.c.sending_at <= bindparam("before"),
     )
     .values(state="uncertain", outcome=bindparam("why"))
-    .returning(*_RUN_COLUMNS)
+    .returning(*_COLUMNS)
 )
 _LEAVE_OUT = (
     update(digest_run)
@@ -224,91 +135,6 @@ _LEAVE_OUT = (
     .values(state="skipped", outcome=bindparam("why"))
 )
 _LEAVE_OUT_WEEK = _LEAVE_OUT.where(digest_run.c.week == bindparam("of_week"))
-
-
-def subscriptions(connection: Connection, workspace: str) -> list[StoredSubscription]:
-    """Every subscription of a workspace."""
-    return [StoredSubscription(*row) for row in connection.execute(_OF_WORKSPACE, {"workspace": workspace})]
-
-
-def subscription_of(connection: Connection, workspace: str, channel: str) -> StoredSubscription | None:
-    """The channel's subscription, if it has one."""
-    row = connection.execute(_OF_CHANNEL, {"workspace": workspace, "channel": channel}).first()
-    return StoredSubscription(*row) if row else None
-
-
-def by_id(connection: Connection, workspace: str, subscription_id: int) -> StoredSubscription | None:
-    """One subscription of the workspace."""
-    row = connection.execute(_BY_ID, {"workspace": workspace, "subscription": subscription_id}).first()
-    return StoredSubscription(*row) if row else None
-
-
-def to_plan(connection: Connection, workspaces: Iterable[str], now: int, most: int) -> list[StoredSubscription]:
-    """Subscriptions with a week that has come due, the longest waiting first; what others plan now is passed over."""
-    rows = connection.execute(_TO_PLAN, {"workspaces": list(workspaces), "now": now, "most": most})
-    return [StoredSubscription(*row) for row in rows]
-
-
-def planned(connection: Connection, workspace: str, channel: str, until: int, next_due_at: int) -> None:
-    """Note that every week due up to `until` has its row, and when to look again."""
-    connection.execute(
-        _PLANNED,
-        {"of_workspace": workspace, "of_channel": channel, "until": until, "next_due": next_due_at},
-    )
-
-
-def subscribe(
-    connection: Connection,
-    workspace: str,
-    channel: str,
-    *,
-    is_private: bool,
-    weekday: int,
-    minute: int,
-    zone: str,
-    category: str | None,
-    even_if_empty: bool,
-    subscriber: str,
-    now: int,
-    next_due_at: int,
-) -> None:
-    """Write a channel's subscription, or write over the one it has."""
-    connection.execute(
-        _SUBSCRIBE,
-        {
-            "workspace": workspace,
-            "channel": channel,
-            "is_private": is_private,
-            "weekday": weekday,
-            "minute": minute,
-            "zone": zone,
-            "category": category,
-            "even_if_empty": even_if_empty,
-            "subscriber": subscriber,
-            "now": now,
-            "next_due_at": next_due_at,
-        },
-    )
-
-
-def unsubscribe(connection: Connection, workspace: str, channel: str) -> bool:
-    """End a channel's subscription; False when it had none."""
-    return connection.execute(_UNSUBSCRIBE, {"workspace": workspace, "channel": channel}).rowcount > 0
-
-
-def pause(connection: Connection, workspace: str, channel: str, until: str | None, reason: str | None) -> None:
-    """Pause until a local date, until resumed (""), or not at all (None)."""
-    connection.execute(_PAUSE, {"of_workspace": workspace, "of_channel": channel, "until": until, "reason": reason})
-
-
-def skip(connection: Connection, workspace: str, channel: str, weeks: str) -> None:
-    """Leave these ISO weeks out, separated by spaces."""
-    connection.execute(_SKIP, {"of_workspace": workspace, "of_channel": channel, "weeks": weeks})
-
-
-def note_outcome(connection: Connection, workspace: str, channel: str, outcome: str) -> None:
-    """Keep how the last digest went, for the list of subscriptions."""
-    connection.execute(_NOTE, {"of_workspace": workspace, "of_channel": channel, "outcome": outcome})
 
 
 def plan(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from bot import ballots, cards, catalogue, comparisons, digests, people, starter
+from bot import ballots, cards, catalogue, comparisons, digest_content, digests, people, starter, subscriptions
 from bot.ballots import Reaction
 from bot.catalogue import NewTool
 from bot.comparisons import Opened, Opening
@@ -95,13 +95,13 @@ def close(connection: Connection, asked: Asked, at: int) -> None:
 def build(connection: Connection, now: int = NOW, channel: str = CHANNEL, category: str | None = None) -> Digest:
     """The channel's digest as it would be posted."""
     subscription = replace(SUBSCRIPTION, channel=channel, category=category)
-    return digests.build(connection, subscription, "2026-W49", now)[0]
+    return digest_content.build(connection, subscription, "2026-W49", now)[0]
 
 
 def post(connection: Connection, at: int, category: str | None = None) -> None:
     """Post the channel's digest, as a whole week's work of the app."""
     subscription = replace(SUBSCRIPTION, category=category)
-    digest, positions = digests.build(connection, subscription, "2026-W48", at)
+    digest, positions = digest_content.build(connection, subscription, "2026-W48", at)
     rows.plan(connection, WORKSPACE, CHANNEL, "2026-W48", due_at=at, key=f"key-{at}")
     stored = rows.claim(connection, [WORKSPACE], at)
     assert stored is not None
@@ -260,7 +260,7 @@ async def test_the_starter_catalogue_is_nobodys_news(database: Database) -> None
         workspace = f"T{recorded_at}"
         people.welcome_workspace(connection, workspace, "Test", BOT, NOW - HOUR)
         catalogue.import_tools(connection, workspace, starter.tools()[:3], recorded_at)
-        return digests.build(connection, replace(SUBSCRIPTION, workspace=workspace), "2026-W49", NOW)[0]
+        return digest_content.build(connection, replace(SUBSCRIPTION, workspace=workspace), "2026-W49", NOW)[0]
 
     assert (await database.run(story, starter.RECORDED_AT)).is_empty
     assert [kind for kind, _ in changes(await database.run(story, NOW - DAY))] == ["new tool"] * 3
@@ -375,9 +375,9 @@ async def test_an_empty_week_is_worth_a_post_only_where_it_is_wished_for(databas
 
     def story(connection: Connection) -> dict[str, bool]:
         furnish(connection)
-        wish = digests.Wish(WORKSPACE, "C1", False, 0, 540, "UTC", None, even_if_empty=False, person="U0ADA")
-        digests.subscribe(connection, wish, NOW - WEEK)
-        digests.subscribe(connection, replace(wish, channel="C2", even_if_empty=True), NOW - WEEK)
+        wish = subscriptions.Wish(WORKSPACE, "C1", False, 0, 540, "UTC", None, even_if_empty=False, person="U0ADA")
+        subscriptions.subscribe(connection, wish, NOW - WEEK)
+        subscriptions.subscribe(connection, replace(wish, channel="C2", even_if_empty=True), NOW - WEEK)
         digests.plan(connection, [WORKSPACE], NOW + 9 * HOUR)
         claimed = [digests.claim(connection, [WORKSPACE], NOW + 9 * HOUR) for _ in range(2)]
         return {one.run.channel: one.worth_posting for one in claimed if one is not None}

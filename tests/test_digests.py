@@ -13,10 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
-from bot import digests, people, schedule
-from bot.digests import Claimed, Planned, Wish
+from bot import digests, people, schedule, subscriptions
+from bot.digests import Claimed
 from bot.errors import UserError
 from bot.model import DigestRun
+from bot.subscriptions import Planned, Wish
 from db.connection import Connection
 from db.engine import Database
 from db.models import digest_run, subscription
@@ -38,7 +39,7 @@ def subscribed(connection: Connection, *wishes: Wish) -> None:
     """A workspace whose channels have subscribed the day before the first digest is due."""
     people.welcome_workspace(connection, WORKSPACE, "Test", "U0BOT", 0)
     for wish in wishes:
-        digests.subscribe(connection, wish, BEGAN)
+        subscriptions.subscribe(connection, wish, BEGAN)
 
 
 def told(connection: Connection, channel: str = CHANNEL) -> Outcomes:
@@ -164,7 +165,7 @@ async def test_a_change_and_a_plan_at_once_leave_one_row(replicas: list[Database
     await replicas[0].run(subscribed, WISH)
 
     def change(connection: Connection, minute: int) -> tuple[Planned, bool]:
-        return digests.subscribe(connection, replace(WISH, minute=minute), DUE + 1)
+        return subscriptions.subscribe(connection, replace(WISH, minute=minute), DUE + 1)
 
     await asyncio.gather(
         *[replicas[i % 3].run(digests.plan, SERVED, DUE + 1) for i in range(6)],
@@ -222,7 +223,7 @@ async def test_three_weeks_of_downtime_cost_one_post(weekly: Database) -> None:
 @pytest.mark.fault("D11")
 async def test_a_change_after_the_due_time_keeps_the_week(weekly: Database) -> None:
     """Due a moment ago and not posted yet: the change does not lose this week, nor post it again at the new time."""
-    await weekly.run(digests.subscribe, replace(WISH, weekday=WED), DUE + 5)
+    await weekly.run(subscriptions.subscribe, replace(WISH, weekday=WED), DUE + 5)
 
     assert await tick(weekly, DUE + 10) == ["2026-W49"]
     assert await tick(weekly, DUE + 2 * DAY) == []
@@ -232,7 +233,7 @@ async def test_a_change_after_the_due_time_keeps_the_week(weekly: Database) -> N
 @pytest.mark.fault("D11")
 async def test_a_change_before_the_due_time_moves_the_week(weekly: Database) -> None:
     """A minute before it is due, it is put off until Friday: nothing on Monday, once on Friday."""
-    await weekly.run(digests.subscribe, replace(WISH, weekday=FRI), DUE - MINUTE)
+    await weekly.run(subscriptions.subscribe, replace(WISH, weekday=FRI), DUE - MINUTE)
 
     assert await tick(weekly, DUE + MINUTE) == []
     assert await tick(weekly, DUE + 4 * DAY) == ["2026-W49"]
@@ -243,7 +244,7 @@ async def test_a_change_after_the_post_waits_for_the_next_week(weekly: Database)
     """Posted on Monday and moved to Wednesday: the next one comes, and is promised, on the Wednesday after."""
     assert await tick(weekly, DUE) == ["2026-W49"]
 
-    planned, changed = await weekly.run(digests.subscribe, replace(WISH, weekday=WED), DUE + HOUR)
+    planned, changed = await weekly.run(subscriptions.subscribe, replace(WISH, weekday=WED), DUE + HOUR)
 
     assert changed
     assert planned.next_due == DUE + 2 * DAY + WEEK
@@ -256,7 +257,7 @@ async def test_a_time_that_has_passed_this_week_begins_next_week(database: Datab
     """Moved on Wednesday from Friday to Monday: the answer promises next Monday, and that is when it comes."""
     await database.run(subscribed, replace(WISH, weekday=FRI))
 
-    planned, _ = await database.run(digests.subscribe, WISH, DUE + 2 * DAY)
+    planned, _ = await database.run(subscriptions.subscribe, WISH, DUE + 2 * DAY)
 
     assert planned.next_due == DUE + WEEK
     assert await tick(database, DUE + 4 * DAY) == []
@@ -266,24 +267,24 @@ async def test_a_time_that_has_passed_this_week_begins_next_week(database: Datab
 async def test_a_channel_that_unsubscribes_gets_nothing_more(weekly: Database) -> None:
     """No row after unsubscribing, a row that waited is skipped, and there is nothing left to show."""
     await weekly.run(digests.plan, SERVED, DUE)
-    assert await weekly.run(digests.unsubscribe, WORKSPACE, CHANNEL)
+    assert await weekly.run(subscriptions.unsubscribe, WORKSPACE, CHANNEL)
 
     assert await tick(weekly, DUE + 10) == []
     assert await tick(weekly, DUE + WEEK) == []
 
     assert await weekly.run(told) == {"2026-W49": ("skipped", "the channel had unsubscribed")}
-    assert not await weekly.run(digests.unsubscribe, WORKSPACE, CHANNEL)
+    assert not await weekly.run(subscriptions.unsubscribe, WORKSPACE, CHANNEL)
     with pytest.raises(UserError, match="no weekly verdicts"):
-        await weekly.run(digests.find, WORKSPACE, CHANNEL, DUE)
+        await weekly.run(subscriptions.find, WORKSPACE, CHANNEL, DUE)
 
 
 async def test_a_pause_is_recorded_and_not_made_up_for(weekly: Database) -> None:
     """Weeks that pass in a pause are rows, so that resuming posts the next one and none of the old."""
-    planned = await weekly.run(digests.pause, WORKSPACE, CHANNEL, None, BEGAN + HOUR)
+    planned = await weekly.run(subscriptions.pause, WORKSPACE, CHANNEL, None, BEGAN + HOUR)
     assert planned.next_due is None
     assert await tick(weekly, DUE + HOUR) == []
 
-    resumed = await weekly.run(digests.resume, WORKSPACE, CHANNEL, DUE + WEEK + HOUR)
+    resumed = await weekly.run(subscriptions.resume, WORKSPACE, CHANNEL, DUE + WEEK + HOUR)
     assert resumed.next_due == DUE + 2 * WEEK
     assert await tick(weekly, DUE + WEEK + 2 * HOUR) == []
     assert await tick(weekly, DUE + 2 * WEEK) == ["2026-W51"]
@@ -293,7 +294,7 @@ async def test_a_pause_is_recorded_and_not_made_up_for(weekly: Database) -> None
 
 async def test_a_pause_until_a_date_ends_by_itself(weekly: Database) -> None:
     """Paused until the second Monday: the first one is left out, the second comes."""
-    planned = await weekly.run(digests.pause, WORKSPACE, CHANNEL, "2026-12-07", BEGAN + HOUR)
+    planned = await weekly.run(subscriptions.pause, WORKSPACE, CHANNEL, "2026-12-07", BEGAN + HOUR)
 
     assert planned.next_due == DUE + WEEK
     assert await tick(weekly, DUE) == []
@@ -308,9 +309,9 @@ async def test_what_waits_to_be_posted_obeys_a_pause_too(weekly: Database, act: 
     await weekly.run(partial(digests.settle, outcome="ratelimited", not_before=DUE + HOUR), run, "pending", DUE)
 
     if act == "pause":
-        await weekly.run(digests.pause, WORKSPACE, CHANNEL, None, DUE + MINUTE)
+        await weekly.run(subscriptions.pause, WORKSPACE, CHANNEL, None, DUE + MINUTE)
     else:
-        await weekly.run(digests.skip, WORKSPACE, CHANNEL, "2026-W49", DUE + MINUTE)
+        await weekly.run(subscriptions.skip, WORKSPACE, CHANNEL, "2026-W49", DUE + MINUTE)
 
     assert await tick(weekly, DUE + HOUR) == []
     assert await weekly.run(states) == {"2026-W49": "skipped"}
@@ -318,8 +319,8 @@ async def test_what_waits_to_be_posted_obeys_a_pause_too(weekly: Database, act: 
 
 async def test_a_skipped_week_is_left_out_and_the_next_one_comes(weekly: Database) -> None:
     """`skip` leaves one ISO week out; skipping another keeps the first."""
-    await weekly.run(digests.skip, WORKSPACE, CHANNEL, "2026-W51", BEGAN)
-    planned = await weekly.run(digests.skip, WORKSPACE, CHANNEL, "2026-W49", BEGAN)
+    await weekly.run(subscriptions.skip, WORKSPACE, CHANNEL, "2026-W51", BEGAN)
+    planned = await weekly.run(subscriptions.skip, WORKSPACE, CHANNEL, "2026-W49", BEGAN)
     assert planned.next_due == DUE + WEEK
 
     weeks = [await tick(weekly, DUE + i * WEEK) for i in range(4)]
@@ -332,7 +333,7 @@ async def test_only_those_who_may_see_a_subscription_are_told_of_it(database: Da
     await database.run(subscribed, WISH, replace(WISH, channel="G0LEADS", is_private=True))
 
     def listed(connection: Connection, channel: str) -> list[str]:
-        return [one.subscription.channel for one in digests.subscriptions(connection, WORKSPACE, channel, DUE)]
+        return [one.subscription.channel for one in subscriptions.listed(connection, WORKSPACE, channel, DUE)]
 
     assert await database.run(listed, CHANNEL) == [CHANNEL]
     assert await database.run(listed, "G0LEADS") == [CHANNEL, "G0LEADS"]
@@ -344,9 +345,9 @@ async def test_a_category_is_read_as_it_is_meant(database: Database) -> None:
     await database.run(subscribed)
 
     with pytest.raises(UserError, match="no category “astrology”"):
-        await database.run(digests.subscribe, people_only, BEGAN)
+        await database.run(subscriptions.subscribe, people_only, BEGAN)
     with pytest.raises(UserError):
-        await database.run(digests.find, WORKSPACE, CHANNEL, BEGAN)
+        await database.run(subscriptions.find, WORKSPACE, CHANNEL, BEGAN)
 
 
 @pytest.mark.fault("D08")
@@ -360,7 +361,7 @@ async def test_an_attempt_that_was_overtaken_settles_nothing(weekly: Database) -
 
     for state in ("posted", "pending", "failed", "uncertain"):
         assert not await weekly.run(digests.settle, first, state, DUE + HOUR)
-    assert (await weekly.run(digests.find, WORKSPACE, CHANNEL, DUE)).subscription.paused_until is None
+    assert (await weekly.run(subscriptions.find, WORKSPACE, CHANNEL, DUE)).subscription.paused_until is None
     assert await weekly.run(posted, second, DUE + HOUR)
 
     assert await weekly.run(states) == {"2026-W49": "posted"}
@@ -379,7 +380,7 @@ async def test_a_digest_whose_poster_died_is_in_doubt_and_never_resent(weekly: D
     assert await tick(weekly, DUE + HOUR) == []
     assert await weekly.run(states) == {"2026-W49": "uncertain"}
     assert await weekly.run(digests.give_up_abandoned, SERVED, DUE + HOUR) == []
-    last = (await weekly.run(digests.find, WORKSPACE, CHANNEL, DUE)).subscription.last_outcome
+    last = (await weekly.run(subscriptions.find, WORKSPACE, CHANNEL, DUE)).subscription.last_outcome
     assert last is not None
     assert last.startswith("2026-W49 uncertain")
 
@@ -420,27 +421,28 @@ async def test_a_failure_pauses_and_a_refusal_waits(weekly: Database) -> None:
 
     run = (await claimed_at(weekly, DUE + WEEK)).run
     await weekly.run(partial(digests.settle, outcome="is_archived"), run, "failed", DUE + WEEK)
-    paused = (await weekly.run(digests.find, WORKSPACE, CHANNEL, DUE)).subscription
+    paused = (await weekly.run(subscriptions.find, WORKSPACE, CHANNEL, DUE)).subscription
     assert (paused.paused_until, paused.pause_reason) == ("", "is_archived")
     assert paused.last_outcome == "2026-W50 failed: is_archived"
     assert await tick(weekly, DUE + 2 * WEEK) == []
-    await weekly.run(digests.resume, WORKSPACE, CHANNEL, DUE + 2 * WEEK + HOUR)
+    await weekly.run(subscriptions.resume, WORKSPACE, CHANNEL, DUE + 2 * WEEK + HOUR)
 
     assert await tick(weekly, DUE + 3 * WEEK) == ["2026-W52"]
-    resumed = (await weekly.run(digests.find, WORKSPACE, CHANNEL, DUE)).subscription
+    resumed = (await weekly.run(subscriptions.find, WORKSPACE, CHANNEL, DUE)).subscription
     assert (resumed.paused_until, resumed.pause_reason) == (None, None)
 
 
 async def test_what_was_posted_is_not_told_as_skipped(weekly: Database) -> None:
     """Posted on Monday, moved to Wednesday and then skipped: what the list says of last time stays true."""
     await tick(weekly, DUE)
-    await weekly.run(digests.subscribe, replace(WISH, weekday=WED), DUE + HOUR)
-    await weekly.run(digests.skip, WORKSPACE, CHANNEL, "2026-W49", DUE + HOUR)
+    await weekly.run(subscriptions.subscribe, replace(WISH, weekday=WED), DUE + HOUR)
+    await weekly.run(subscriptions.skip, WORKSPACE, CHANNEL, "2026-W49", DUE + HOUR)
 
     await tick(weekly, DUE + 2 * DAY)
 
     assert await weekly.run(states) == {"2026-W49": "posted"}
-    assert (await weekly.run(digests.find, WORKSPACE, CHANNEL, DUE)).subscription.last_outcome == "2026-W49 posted"
+    found = await weekly.run(subscriptions.find, WORKSPACE, CHANNEL, DUE)
+    assert found.subscription.last_outcome == "2026-W49 posted"
 
 
 async def test_a_digest_tells_what_happened_since_the_channels_last_one(weekly: Database) -> None:
@@ -448,7 +450,7 @@ async def test_a_digest_tells_what_happened_since_the_channels_last_one(weekly: 
     first = (await claimed_at(weekly, DUE)).digest
     assert (first.since, first.until) == (DUE - WEEK, DUE)
     assert await weekly.run(give_up_and_post, DUE)
-    await weekly.run(digests.skip, WORKSPACE, CHANNEL, "2026-W50", DUE + HOUR)
+    await weekly.run(subscriptions.skip, WORKSPACE, CHANNEL, "2026-W50", DUE + HOUR)
     await tick(weekly, DUE + WEEK)
 
     late = (await claimed_at(weekly, DUE + 2 * WEEK + HOUR)).digest
@@ -466,7 +468,7 @@ def give_up_and_post(connection: Connection, now: int) -> bool:
 @pytest.mark.fault("D12")
 async def test_a_zone_that_exists_no_more_keeps_nobody_waiting(weekly: Database) -> None:
     """A zone that the calendar has lost is read as UTC; the other channels' digests come, and so does this one's."""
-    await weekly.run(digests.subscribe, replace(WISH, channel="C0OTHER"), BEGAN)
+    await weekly.run(subscriptions.subscribe, replace(WISH, channel="C0OTHER"), BEGAN)
 
     def lose_the_zone(connection: Connection) -> None:
         lost = update(subscription).where(subscription.c.channel == CHANNEL).values(zone="Europe/Atlantis")
@@ -475,7 +477,7 @@ async def test_a_zone_that_exists_no_more_keeps_nobody_waiting(weekly: Database)
     await weekly.run(lose_the_zone)
     assert await tick(weekly, DUE) == ["2026-W49", "2026-W49"]
 
-    shown = (await weekly.run(digests.find, WORKSPACE, CHANNEL, DUE)).subscription
+    shown = (await weekly.run(subscriptions.find, WORKSPACE, CHANNEL, DUE)).subscription
     assert shown.zone == "UTC"
 
 
@@ -515,7 +517,7 @@ class Channel:
     def change(self, weekday: int, minute: int, zone: str) -> None:
         """Somebody subscribes anew, with another day, time and zone."""
         wish = replace(WISH, weekday=weekday, minute=minute, zone=zone)
-        planned, _ = digests.subscribe(self.connection, wish, self.now)
+        planned, _ = subscriptions.subscribe(self.connection, wish, self.now)
         assert planned.next_due is not None
         assert planned.next_due > self.now
 
@@ -523,14 +525,14 @@ class Channel:
         """Somebody pauses, resumes, or leaves this week out."""
         here = (self.connection, WORKSPACE, CHANNEL)
         if verb == "pause":
-            digests.pause(*here, None, self.now)
+            subscriptions.pause(*here, None, self.now)
         elif verb == "pause until":
             day = date.fromordinal(schedule.local_day(self.now, "UTC").toordinal() + 9)
-            digests.pause(*here, day.isoformat(), self.now)
+            subscriptions.pause(*here, day.isoformat(), self.now)
         elif verb == "resume":
-            digests.resume(*here, self.now)
+            subscriptions.resume(*here, self.now)
         else:
-            digests.skip(*here, schedule.iso_week(schedule.local_day(self.now, "UTC")), self.now)
+            subscriptions.skip(*here, schedule.iso_week(schedule.local_day(self.now, "UTC")), self.now)
 
 
 STEPS = st.one_of(
@@ -545,7 +547,7 @@ def live(connection: Connection, steps: list[tuple[str, object]]) -> Counter[str
     """Let a subscribed channel go through these steps; how often each week was, or may have been, posted."""
     people.welcome_workspace(connection, WORKSPACE, "Test", "U0BOT", 0)
     channel = Channel(connection)
-    digests.subscribe(connection, WISH, BEGAN)
+    subscriptions.subscribe(connection, WISH, BEGAN)
     for verb, what in steps:
         if isinstance(what, int):
             channel.now += what

@@ -13,12 +13,12 @@ from sqlalchemy import select
 from bot import ballots, cards, catalogue, comparisons, people, starter
 from bot.app import App
 from bot.ballots import Reaction
+from bot.budget import Budget
 from bot.cards import Drawing
 from bot.clients import Clients
 from bot.comparisons import Opened, Opening
 from bot.config import Settings
 from bot.refresher import BURST, CLOSEST, PACE, Pace, Refresher
-from bot.slack import Budget
 from db.connection import Connection
 from db.engine import Database
 from db.models import card as card_table

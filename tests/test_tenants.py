@@ -15,11 +15,13 @@ from bot import (
     catalogue,
     comparisons,
     dashboards,
+    digest_content,
     digests,
     editing,
     exports,
     people,
     starter,
+    subscriptions,
     sweeps,
     tool_cards,
 )
@@ -27,10 +29,10 @@ from bot.ballots import Reaction
 from bot.buttons import Click
 from bot.catalogue import NewTool, Shelf
 from bot.comparisons import Opened, Opening
-from bot.digests import Wish
 from bot.editing import Editor, WrittenTake
 from bot.errors import UserError
 from bot.matching import Found
+from bot.subscriptions import Wish
 from db.connection import Connection
 from db.engine import Database
 from db.models import metadata
@@ -144,7 +146,7 @@ async def test_two_workspaces_never_mix(database: Database, statements: list[str
             await database.run(comparisons.latest_result, team, CHANNEL, own_tools[team][:2], f"a use {SECRET[team]}"),
             await database.run(dashboards.build, team, ADA, now),
             await database.run(catalogue.search, team, "", None, ()),
-            await database.run(digests.leaderboard, team),
+            await database.run(digest_content.leaderboard, team),
             await database.run(tool_cards.show, team, own_tools[team][0]),
             await database.run(sweeps.waiting, team, now, 10),
             await database.run(exports.tools, team, "json"),
@@ -161,14 +163,14 @@ async def test_two_workspaces_never_mix(database: Database, statements: list[str
 
     # One process serves both: what is due is found for whoever it is due for.
     for team, minute in ((EAST, 8 * 60), (WEST, 9 * 60)):
-        await database.run(digests.subscribe, wish(team, minute), now)
-    await database.run(digests.skip, WEST, CHANNEL, "2026-W50", now)
+        await database.run(subscriptions.subscribe, wish(team, minute), now)
+    await database.run(subscriptions.skip, WEST, CHANNEL, "2026-W50", now)
     await database.run(digests.plan, BOTH, MONDAY)
     claimed = await database.run(digests.claim, BOTH, MONDAY)
     assert claimed is not None
     assert (claimed.run.workspace, SECRET[WEST] in repr(claimed)) == (EAST, False)
     assert await database.run(digests.claim, BOTH, MONDAY) is None
-    assert [len(await database.run(digests.subscriptions, team, CHANNEL, now)) for team in BOTH] == [1, 1]
+    assert [len(await database.run(subscriptions.listed, team, CHANNEL, now)) for team in BOTH] == [1, 1]
 
     # A process that serves one of them leaves the other's work alone.
     await database.run(digests.plan, [EAST], MONDAY + DAY // 24)
@@ -208,7 +210,7 @@ FORGED: dict[str, Attempt] = {
     "edit": lambda c, team, id_: editing.edit_tool(c, Editor(team, ADA, is_admin=True), id_, {}, MONDAY),
     "tool": catalogue.find,
     "tool card": tool_cards.show,
-    "subscription": digests.channel_of,
+    "subscription": subscriptions.channel_of,
     "digest": lambda c, team, id_: digests.post_again(c, team, id_, MONDAY),
     "compare": lambda c, team, id_: comparisons.open(
         c, Opening(team, CHANNEL, None, "", (id_, id_ + 1), "", None, ADA, "forged", MONDAY)
@@ -223,7 +225,7 @@ async def test_an_id_of_another_workspace_opens_nothing(database: Database, atte
     await database.run(furnish, EAST)
     own = await database.run(ids, EAST, shelf)
     comparison = await database.run(post, EAST, own, MONDAY, True)
-    planned, _ = await database.run(digests.subscribe, wish(EAST, 8 * 60), MONDAY - DAY)
+    planned, _ = await database.run(subscriptions.subscribe, wish(EAST, 8 * 60), MONDAY - DAY)
     await database.run(digests.plan, [EAST], MONDAY)
     await database.run(people.welcome_workspace, WEST, "West", BOT, 0)
     before = await database.run(comparisons.scorecard, EAST, comparison)

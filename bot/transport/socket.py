@@ -16,7 +16,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import Permanent, SlackFailure
-from bot.slack import classify
+from bot.slack_errors import classify
 
 log = structlog.get_logger(__name__)
 
