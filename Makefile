@@ -15,7 +15,7 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEVELOPMENT := .venv/.development
 
-.PHONY: run test check format bench lock manifest-check clean help
+.PHONY: run test check format bench bite soak lock clean help
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,13 @@ format: $(DEVELOPMENT) ## Put the code into shape
 
 bench: $(DEVELOPMENT) ## Figures beside their yardsticks, in one run
 	$(BIN)/python -m bench
+
+bite: $(DEVELOPMENT) ## Plant known mistakes in a copy and see the tests turn red (minutes)
+	$(BIN)/python -m tests.bite
+
+soak: $(DEVELOPMENT) ## The long proofs: a thousand kills on each database (half an hour)
+	$(BIN)/python -m tests.kill_loop --kills 1000
+	$(BIN)/python -m tests.kill_loop --kills 1000 --postgresql
 
 lock: ## Pin every dependency anew (needs uv)
 	uv pip compile pyproject.toml --group build $(LOCK_OPTIONS) -o requirements.lock

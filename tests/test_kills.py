@@ -20,10 +20,10 @@ OPEN = r"The playground is open:\s+(http://127\.0\.0\.1:\d+)"
 
 @pytest.mark.fault("A01")
 @pytest.mark.timeout(300)
-async def test_thirty_kills_during_live_votes_lose_none_and_count_none_twice(tmp_path: Path) -> None:
+async def test_thirty_kills_during_live_votes_lose_none_and_count_none_twice(bare_url: str, tmp_path: Path) -> None:
     """Whenever the bot is killed, what it has acknowledged is there, once; at the end everything is as on the page."""
     async with Playground(stand_in(SEED)) as playground:
-        toll = await kill_loop(playground, f"sqlite:///{tmp_path / 'verdicts.db'}", tmp_path, kills=30, seed=SEED)
+        toll = await kill_loop(playground, bare_url, tmp_path, kills=30, seed=SEED)
 
     assert toll.acknowledged > 300  # the kills did fall among votes
 
