@@ -106,6 +106,19 @@ async def test_a_removal_at_the_same_moment_wins(database: Database) -> None:
     assert await database.run(counts, comparison) == {}
 
 
+@pytest.mark.fault("A03")
+async def test_times_are_numbers(database: Database) -> None:
+    """The tenth microsecond is after the ninth, which no comparison of texts would say."""
+    comparison = await opened(database)
+
+    await database.run(ballots.record, vote("U1", "one", 9))
+    await database.run(ballots.record, vote("U1", "one", 10, present=False))
+    await database.run(ballots.record, vote("U2", "two", 10))
+    await database.run(ballots.record, vote("U2", "two", 9, present=False))
+
+    assert await database.run(counts, comparison) == {0b10: 1}
+
+
 async def test_skin_tones_are_one_tick_until_the_last_is_gone(database: Database) -> None:
     """Two tones of one emoji by one person are one tick; it stands until both are gone."""
     comparison = await opened(database)
