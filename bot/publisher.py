@@ -192,7 +192,8 @@ class Publisher:
         instant = await self._database.run(now)
         try:
             ts = await self._post(card, instant)
-        except Uncertain:
+        except Uncertain as failure:
+            log.warning("card perhaps not posted", workspace=workspace, card=card.card.id, code=failure.code)
             await self._database.run(cards.doubt, workspace, card.card.id)
             await reply(notices.post_again(card.comparison, card.card))
             return

@@ -312,6 +312,8 @@ async def test_a_lost_channel_pauses_and_its_subscriber_is_told_once(story: Stor
     assert await runs(story, RANDOM) == ["failed", "skipped", "skipped"]
     told = await direct(story, ada, f"could not post the week's verdicts in <#{RANDOM}>", "Resume")
     assert len(await posted(story)) == 3
+    why = {"archive": "because the channel is archived.", "leave": "because I am no longer in the channel"}
+    assert why[loss] in told.said
     if loss == "leave":
         await story.post("join", channel=RANDOM, user="U0VERDICTS")
         await ada.presses(told, "Resume")

@@ -208,7 +208,7 @@ class TestWeekly:
     def test_list(self) -> None:
         """The list says for each channel when it comes next, or why it does not, and who subscribed it."""
         paused = replace(SUBSCRIPTION, channel="C0RANDOM", paused_until="2026-12-24")
-        broken = replace(SUBSCRIPTION, channel="C0NEWS", paused_until="", pause_reason="the channel is archived")
+        broken = replace(SUBSCRIPTION, channel="C0NEWS", paused_until="", pause_reason="is_archived")
         message = notices.subscriptions([(SUBSCRIPTION, NOW), (paused, None), (broken, None)])
         drawn = json.dumps(message.blocks)
 
@@ -252,11 +252,16 @@ class TestWeekly:
     def test_trouble(self) -> None:
         """A digest that could not be posted, or may not have been, leaves the choice to its subscriber."""
         run = DigestRun(9, "T1", "C0GENERAL", "2026-W48", NOW, "uncertain", "key", 1)
-        reason = replace(SUBSCRIPTION, paused_until="", pause_reason="I am no longer in the channel")
+        reason = replace(SUBSCRIPTION, paused_until="", pause_reason="not_in_channel")
 
         assert buttons(notices.digest_uncertain(run))["Post it again"]["value"] == "v1:9"
         assert list(buttons(notices.digest_paused(reason))) == ["Resume", "Stop"]
-        assert "because I am no longer in the channel" in notices.digest_paused(reason).text
+        assert "because I am no longer in the channel: invite me again." in notices.digest_paused(reason).text
+        for code, said in (
+            ("restricted_action_read_only_channel", "only some people may post in the channel"),
+            ("something_new", "Slack refused it (something_new)"),
+        ):
+            assert said in notices.digest_paused(replace(reason, pause_reason=code)).text
 
 
 class TestGeneral:

@@ -19,6 +19,15 @@ def clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
+# What a person can do something about, by Slack's code: https://docs.slack.dev/reference/methods/chat.postMessage#errors
+_LOST = {
+    "not_in_channel": "I am no longer in the channel: invite me again",
+    "channel_not_found": "I can no longer see the channel: invite me again",
+    "is_archived": "the channel is archived",
+    "no_permission": "I may not post there: ask an admin of the workspace",
+}
+
+
 def schedule(subscription: Subscription) -> str:
     """ "every Monday at 09:00 (Europe/Berlin), only Models"; mrkdwn."""
     said = f"every {WEEKDAYS[subscription.weekday]} at {clock(subscription.minute)} ({escape(subscription.zone)})"
@@ -30,7 +39,7 @@ def schedule(subscription: Subscription) -> str:
 def upcoming(subscription: Subscription, next_due: int | None) -> str:
     """When the next digest comes, or why none does."""
     if subscription.pause_reason:
-        return f"Paused, because {escape(subscription.pause_reason, 200)}."
+        return f"Paused, because {_why_paused(subscription.pause_reason)}."
     if subscription.paused_until:
         return f"Paused until {escape(subscription.paused_until, 10)}."
     if subscription.paused_until == "":
@@ -176,3 +185,10 @@ def digest_uncertain(run: DigestRun) -> Message:
         "so I cannot tell whether they are there. If they are not, post them again.",
         kit.actions(kit.button("Post it again", actions.DIGEST_POST_AGAIN, actions.value(run.id))),
     )
+
+
+def _why_paused(code: str) -> str:
+    """Slack's code as the end of a sentence that says what is wrong, and where it can be mended, how."""
+    if code.startswith("restricted_action"):
+        return "only some people may post in the channel: ask one of its managers"
+    return _LOST.get(code, f"Slack refused it ({escape(code, 60)})")
