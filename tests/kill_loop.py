@@ -40,7 +40,7 @@ SWEPT_WITHIN = 20.0  # seconds from the last start until everything lost is foun
 FAULTS: tuple[tuple[dict[str, object], float], ...] = (
     ({"events": "duplicate", "delay": 0.3}, 0.1),
     ({"events": "reorder"}, 0.1),
-    ({"events": "drop"}, 0.03),
+    ({"events": "drop"}, 0.06),
 )
 
 
