@@ -31,7 +31,8 @@ def comparison(text: str, command: str) -> CompareRequest:
         raise BadRequest(sentence, f"{command} {EXAMPLE}")
     if len(likeliest[1]) > LONGEST_USE_CASE:
         sentence = f"“{shown(likeliest[1])}” is longer than the {LONGEST_USE_CASE} characters that a use case may have."
-        raise BadRequest(sentence, _line(command, likeliest[0], likeliest[1][:LONGEST_USE_CASE].strip()))
+        names, use_case = _complete(likeliest[0]), likeliest[1][:LONGEST_USE_CASE].strip()
+        raise BadRequest(sentence, _line(command, names, use_case))
     voting = votings[0] if votings else "open"
     line = _line(command, names, use_case) + (f" {voting}" if votings else "")
     until = moments.until(options["until"], f"{line} until") if "until" in options else None
@@ -54,22 +55,19 @@ def _voting(text: str) -> tuple[str, list[Secrecy]]:
     Elsewhere they are words of a name or a use case; so they are in quotes, behind a separator, and behind a "for".
     """
     found: list[Secrecy] = []
+    kept: list[str] = []  # the last piece of the line first: one walk, so that the work grows with the line
     words = tokens(text)
+    follows = ""  # the word behind, without those that were taken out
     for at in reversed(range(len(words))):
         word = words[at].word
         behind = at > 0 and (words[at - 1].separates or words[at - 1].word in {"for", "until"})
-        ends = at + 1 == len(words) or words[at + 1].word in {"for", "until"}
-        if not ends or behind or (at == 0 and len(words) > 1):
-            continue
-        if word in {"hidden", "anonymous"}:
+        ends = not kept or follows in {"for", "until"}
+        if word in {"hidden", "anonymous"} and ends and not behind and not (at == 0 and kept):
             found.insert(0, "hidden" if word == "hidden" else "anonymous")
-            text = f"{text[: words[at].start].rstrip()} {_rest(text, words, at + 1)}".strip()
-            words = tokens(text)
-    return text, found
-
-
-def _rest(text: str, words: Sequence[Token], at: int) -> str:
-    return text[_start(text, words, at) :]
+            continue
+        kept.append(text[words[at].start : _start(text, words, at + 1)].strip())
+        follows = word
+    return " ".join(reversed(kept)), found
 
 
 def _parts(text: str) -> tuple[str, dict[str, str], str]:

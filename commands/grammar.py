@@ -1,6 +1,11 @@
 """Text to request: everything that can be typed after /compare and /verdict, or to the bot by name. Pure.
 
 Whatever is typed ends in a request, or in BadRequest: a sentence that repeats what is wrong, and a line that works.
+
+The work grows with the length of the line and no faster: a line is cut into words once, by a pattern whose alternatives
+cannot match the same text twice, and read by walks from one end to the other; what looks further ahead (a "for" that
+may be part of a name, a zone of several words) looks at a fixed number of places. What costs more than a look at a
+word, likeness to a day, a zone or a verb, is bounded by MOST_WORDS. `python -m bench.grammar` looks for the worst line.
 """
 
 import re
@@ -11,7 +16,8 @@ from commands.requests import BadRequest, CompareRequest, Until, VerdictRequest
 from commands.tokens import asks_help, plain_text, shown, tokens
 from commands.verbs import verdict
 
-LONGEST_LINE = 1_000
+LONGEST_LINE = 1_000  # characters
+MOST_WORDS = 120  # a use case and four names as long as they may be have fewer
 
 _MENTION = re.compile(r"<@[UW][A-Z0-9]*(?:\|[^<>]*)?>")
 
@@ -50,4 +56,6 @@ def parse_mention(said: str) -> CompareRequest | None:
 def _bounded(text: str, corrected: str) -> str:
     if len(text) > LONGEST_LINE:
         raise BadRequest(f"“{shown(text)}” is longer than the {LONGEST_LINE:,} characters that I read.", corrected)
+    if text.count(" ") >= MOST_WORDS:
+        raise BadRequest(f"“{shown(text)}” has more than the {MOST_WORDS} words that I read.", corrected)
     return text

@@ -5,7 +5,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
-from functools import lru_cache
 from typing import TypedDict
 from zoneinfo import available_timezones
 
@@ -113,7 +112,7 @@ def zone(words: Sequence[str]) -> tuple[str, int] | None:
     A city is enough where only one zone has it, and so is a familiar abbreviation; a space does for an underscore.
     """
     for count in range(min(3, len(words)), 0, -1):
-        named = _zones().get("_".join(words[:count]).casefold())
+        named = _ZONES.get("_".join(words[:count]).casefold())
         if named is not None:
             return named, count
     return None
@@ -124,9 +123,9 @@ def near_zone(text: str) -> str:
     offset = _OFFSET.fullmatch(text.casefold())
     if offset:  # the database counts these from the other side: Etc/GMT-5 is five hours ahead of UTC
         turned = f"Etc/GMT{'-' if offset[1] == '+' else '+'}{int(offset[2])}"
-        return turned if turned in available_timezones() else "UTC"
-    found = process.extractOne(text.casefold(), _zones().keys(), scorer=fuzz.ratio)
-    return _zones()[found[0]] if found[1] else "UTC"
+        return turned if turned.casefold() in _ZONES else "UTC"
+    found = process.extractOne(text.casefold(), _ZONES.keys(), scorer=fuzz.ratio)
+    return _ZONES[found[0]] if found[1] else "UTC"
 
 
 def is_momentlike(word: str) -> bool:
@@ -196,8 +195,7 @@ def _no_moment(typed: str, before: str, day: str | None = None) -> BadRequest:
 NO_ZONES = frozenset({"localtime", "Factory"})
 
 
-@lru_cache(maxsize=1)
-def _zones() -> dict[str, str]:
+def _read_zones() -> dict[str, str]:
     """Every name of a time zone in small letters: its own, its city's where that is one zone's, and familiar ones."""
     names = sorted(available_timezones() - NO_ZONES)
     cities = Counter(name.rpartition("/")[2].casefold() for name in names)
@@ -207,3 +205,6 @@ def _zones() -> dict[str, str]:
         if "/" in name and not name.startswith("Etc/") and cities[city] == 1:
             found.setdefault(city, name)
     return {**_FAMILIAR_ZONES, **found}
+
+
+_ZONES = _read_zones()  # at the start, because it opens every file of the zones: nobody who types waits for it

@@ -1,5 +1,6 @@
 """What people type is understood, or answered with a line that works."""
 
+import random
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, available_timezones
@@ -121,6 +122,43 @@ def test_any_line_of_compare(line: str, times: int) -> None:
 def test_any_line_of_verdict(verb: str, line: str, times: int) -> None:
     """Whatever follows /verdict, to 8,000 characters, is understood or refused with a line that works."""
     check(parse_verdict, (f"{verb} " + f"{line} " * times)[:8_000])
+
+
+# Ten lines an example: what Hypothesis does for each example costs more than to read ten lines.
+@pytest.mark.fault("S16")
+@settings(max_examples=1_000)
+@given(st.integers(0, 2**64))
+def test_ten_thousand_lines(seed: int) -> None:
+    """Each of 10,000 lines up to 8,000 characters is understood, or refused with a line that works."""
+    dice = random.Random(seed)
+    for _ in range(10):
+        words = dice.choices(PHRASES.split(), k=dice.randint(0, 12))
+        junk = "".join(chr(dice.choice((dice.randrange(0x20, 0x7F), dice.randrange(0xA0, 0x3000)))) for _ in range(6))
+        words.insert(dice.randrange(len(words) + 1), junk)
+        line = (" ".join(words) + " ") * dice.choice((1, 1, 2, 9, 800))
+        text = line[: dice.choice((999, 8_000))]
+        check(parse_compare, text)
+        check(parse_verdict, text)
+        check(lambda said: parse_mention(after_mention(said)), text)
+
+
+@pytest.mark.parametrize(
+    ("line", "piece"),
+    [
+        ("a vs b " + "c " * 200, "more than the 120 words that I read"),
+        ("a vs b hidden " + "c" * 1_000, "longer than the 1,000 characters that I read"),
+    ],
+)
+def test_a_line_that_is_too_long(line: str, piece: str) -> None:
+    """A line beyond what anybody types on purpose is refused before it is read, with a line that works."""
+    assert piece in refused(f"/compare {line}").sentence
+    assert piece in refused(line).sentence
+
+
+@pytest.mark.parametrize("options", ["hidden " * 100, "for hidden until 7d " * 25, "hidden anonymous " * 50])
+def test_words_that_are_options_many_times_over(options: str) -> None:
+    """A line full of options is read once from its end to its start, however many there are."""
+    check(parse_compare, f"a vs b {options}")
 
 
 @pytest.mark.parametrize(
