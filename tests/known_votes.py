@@ -30,11 +30,6 @@ class Known:
     tools: tuple[str, ...]
 
     @property
-    def present(self) -> set[Mark]:
-        """The emoji that stand, as far as was heard or told."""
-        return {mark for mark, (_, present) in self.ledger.items() if present}
-
-    @property
     def ballots(self) -> dict[str, Choice]:
         """What each person has ticked, by the tools' names."""
         return {person: self._named(ballot.choice) for person, ballot in self.stored.items()}

@@ -8,7 +8,6 @@ from playground.deliveries import RETRY_AFTER
 from tests.story import Scene
 
 Mark: TypeAlias = tuple[str, str, str, str]  # channel, message, person, emoji
-TIMES = {"duplicate": 2, "drop": 0}  # how often the playground sets out to deliver, by fault; else once
 State: TypeAlias = tuple[int, bool]  # when it came about, in microseconds; whether the emoji stands there
 
 
@@ -58,7 +57,7 @@ class History:
                 mark = (event["item"]["channel"], event["item"]["ts"], event["user"], event["reaction"])
                 state = (int(event["event_ts"].replace(".", "")), event["type"] == "reaction_added")
                 vote = self._by_event.setdefault(entry["payload"]["event_id"], Vote(mark, state))
-                vote.due += TIMES.get(entry["fault"], 1)
+                vote.due += 2 if entry["fault"] == "duplicate" else 1
         elif entry["kind"] == "delivery" and (vote_told := self._by_event.get(str(entry["event_id"]))) is not None:
             self._unfinished.discard(entry["seq"])
             if entry["acknowledged"] is None:
