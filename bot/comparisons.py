@@ -237,8 +237,6 @@ def _closable(
     found = scorecards.locked_comparison(connection, workspace, comparison_id)
     if found.closed_at is not None:
         raise UserError("This comparison is closed already.")
-    if len(found.tool_ids) == 1:
-        raise UserError("This is one tool's card, and stays open for votes. Compare it with another to get a result.")
     if person != found.starter and now < found.closes_at:
         raise NotAllowed("close this before its deadline", found.starter, found.closes_at)
     return found

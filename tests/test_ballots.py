@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from bot import ballots, cards, catalogue, comparisons, people, starter
 from bot.ballots import Reaction
 from bot.comparisons import Opened, Opening
-from bot.errors import UserError
 from db.connection import Connection
 from db.engine import Database
 
@@ -105,18 +104,6 @@ async def test_a_removal_at_the_same_moment_wins(database: Database) -> None:
     await database.run(ballots.record, vote("U2", "one", 5, present=False))
 
     assert await database.run(counts, comparison) == {}
-
-
-async def test_one_tools_card_stays_open(database: Database) -> None:
-    """Only a question of several tools is closed, whoever asks; the votes on one tool go on."""
-    tools = await database.run(furnish)
-    card = await database.run(post, (tools[0],), "1.0")
-
-    with pytest.raises(UserError, match="Compare it with another"):
-        await database.run(comparisons.close, WORKSPACE, card, "U0ADA", NOW)
-    await database.run(ballots.record, vote("U1", "ship", 1))
-
-    assert await database.run(counts, card) == {0b01: 1}
 
 
 @pytest.mark.fault("A03")
