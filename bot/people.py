@@ -42,6 +42,11 @@ def zone_of(connection: Connection, workspace: str, person: str) -> str | None:
     return known.zone if known else None
 
 
+def strangers(connection: Connection, workspace: str, comparison_id: int) -> list[str]:
+    """Who has a ballot on a comparison without Slack having told us who they are."""
+    return rows.strangers(connection, workspace, comparison_id)
+
+
 def needs_hint(connection: Connection, workspace: str, person: str, now: int) -> bool:
     """Whether this person must be told what their first vote meant. True once."""
     return rows.first_time(connection, workspace, person, "hinted_at", now)

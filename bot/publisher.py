@@ -7,7 +7,7 @@ from functools import partial
 
 import structlog
 
-from bot import ballots, cards, catalogue, comparisons, people, questions, schedule, sweeps
+from bot import ballots, cards, catalogue, comparisons, people, questions, schedule, strangers, sweeps
 from bot.clients import Clients
 from bot.errors import Permanent, Refused, SlackFailure, Uncertain, UserError
 from bot.model import Scorecard
@@ -293,10 +293,7 @@ class Publisher:
             return None  # a card without a link is still a card
 
     async def _look_up(self, workspace: str, person: str) -> str | None:
-        profile = await self._clients.of(workspace).profile(person)
-        instant = await self._database.run(now)
-        known = people.Person(workspace, person, profile.is_bot, profile.is_deactivated, profile.zone)
-        await self._database.run(people.learn, known, instant)
+        profile = await strangers.look_up(self._database, self._clients.of(workspace), workspace, person)
         self._refresher.wake()
         return profile.zone
 

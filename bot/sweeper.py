@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
-from bot import sweeps
+from bot import people, strangers, sweeps
 from bot.ballots import Snapshot
 from bot.budget import Budget
 from bot.clients import Clients
 from bot.errors import Permanent, SlackFailure
 from bot.refresher import Refresher
+from bot.slack import Slack
 from bot.slack_errors import GONE, UNINSTALLED
 from bot.views.cards import SEED_EMOJI
 from db.cards import StoredCard
@@ -142,7 +143,23 @@ class Sweeper:
         ours = {emoji for emoji, people in found.people.items() if found.bot_user in people}
         names = SEED_EMOJI[len(card.shown)]
         swept = await self._database.run(sweeps.take, snapshot, card.id, names, ours, instant)
+        await self._meet(slack, card)
         self._refresher.wake()
         if swept.corrections:
             log.info("sweep corrected", workspace=card.workspace, card=card.id, reactions=swept.corrections)
         return swept.doubts == 0
+
+    async def _meet(self, slack: Slack, card: StoredCard) -> None:
+        """A vote of which only an answer has told, or whose look-up failed, may be a bot's.
+
+        What the budget does not allow now is left to the next sweep.
+        """
+        for person in await self._database.run(people.strangers, card.workspace, card.comparison_id):
+            if slack.budget("users.info").wait() > 0:
+                return
+            try:
+                await strangers.look_up(self._database, slack, card.workspace, person)
+            except SlackFailure as failure:
+                log.info("voter not looked up", workspace=card.workspace, code=failure.code)
+                if not isinstance(failure, Permanent):
+                    return

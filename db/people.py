@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, and_, bindparam, select, text
 
-from db.models import person
+from db.models import ballot, person
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,17 @@ _STORE = text(
     """
 )
 
+_STRANGERS = (
+    select(ballot.c.person)
+    .outerjoin(person, and_(person.c.workspace == ballot.c.workspace, person.c.id == ballot.c.person))
+    .where(
+        ballot.c.workspace == bindparam("workspace"),
+        ballot.c.comparison_id == bindparam("comparison_id"),
+        person.c.looked_up_at.is_(None),
+    )
+    .order_by(ballot.c.person)
+)
+
 # One statement decides who tells: of two replicas that ask at once, exactly one changes the row.
 _ONCE = {
     column: text(
@@ -56,6 +67,12 @@ def find(connection: Connection, workspace: str, who: str) -> KnownPerson | None
     if row is None:
         return None
     return KnownPerson(bool(row.is_bot), bool(row.is_deactivated), *row[2:])
+
+
+def strangers(connection: Connection, workspace: str, comparison_id: int) -> list[str]:
+    """Who has a ballot on a comparison and was never looked up."""
+    where = {"workspace": workspace, "comparison_id": comparison_id}
+    return list(connection.execute(_STRANGERS, where).scalars())
 
 
 def store(
