@@ -23,11 +23,14 @@ def waiting(connection: Connection, workspace: str, now: int, most: int) -> list
 
 
 def of_comparison(connection: Connection, workspace: str, comparison_id: int) -> list[rows.StoredCard]:
-    """The living cards of a comparison: all of them are asked about before it closes; none that has vote buttons."""
+    """The cards of a comparison that people may have clicked on; none that has vote buttons.
+
+    All of them are asked about before it closes, also those that have become a pointer to a newer one.
+    """
     found = comparison_rows.find(connection, workspace, comparison_id)
     if found is None or found.by_buttons:
         return []
-    return [card for card in rows.of_comparisons(connection, workspace, [comparison_id]) if card.state == "live"]
+    return [card for card in rows.of_comparisons(connection, workspace, [comparison_id]) if card.state in {"live", "replaced"}]
 
 
 def of_open(

@@ -82,9 +82,10 @@ _HOLD_BACK = (
     .values(not_before=bindparam("until"))
 )
 _LET_GO = update(card).where(card.c.workspace == bindparam("of_workspace"), card.c.not_before > 0).values(not_before=0)
-# Where people vote by buttons, reactions mean nothing, and Slack is not asked about them.
+# Where people vote by buttons, reactions mean nothing, and Slack is not asked about them. A card that has become a
+# pointer to a newer one keeps its reactions, and they count.
 _IS_SWEPT = and_(
-    card.c.state == "live",
+    card.c.state.in_(("live", "replaced")),
     card.c.comparison_id.in_(
         select(comparison.c.id).where(
             comparison.c.workspace == card.c.workspace,
@@ -306,7 +307,7 @@ def open_unswept(
 
 
 def want_sweep(connection: Connection, workspaces: Iterable[str], posted_since: int) -> int:
-    """Ask for a sweep of every living card of an open comparison; return how many."""
+    """Ask for a sweep of every card of an open comparison that still stands; return how many."""
     parameters = {"workspaces": list(workspaces), "posted_since": posted_since}
     return connection.execute(_WANT_SWEEP, parameters).rowcount
 

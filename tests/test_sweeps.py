@@ -153,6 +153,46 @@ async def test_a_comparison_is_swept_before_it_closes(story: Story) -> None:
     assert (await story.shows(card, "Final result")).row["Community"] == ["1 of 1 person", "0 of 1 person"]
 
 
+@pytest.mark.fault("A04")
+async def test_a_card_that_became_a_pointer_is_swept_like_any_other(story: Story) -> None:
+    """Its emoji still stand there and count, so what was lost on it is found, too."""
+    ada, bjorn = story.person("ada"), story.person("bjorn")
+    await ada.types(LINE)
+    first = await story.seeded()
+    await ada.types(LINE)
+    await ada.presses(await ada.was_told("already open"), "Show it here again")
+    await story.shows(first, "goes on")
+    again = await story.seeded()
+
+    await story.post("fault", events="drop")
+    await bjorn.reacts(first, "two")
+    await story.post("fault", clear=True)
+    await story.app.services.sweeper.want_all()
+    await story.has_row(again, "Community", ["0 of 1 person", "1 of 1 person"])
+
+    await story.post("fault", events="drop")
+    await ada.reacts(first, "two")
+    await story.post("fault", clear=True)
+    await ada.presses(again, "more", value="Close the vote")
+    await story.has_row(again, "Community", ["0 of 2 people", "2 of 2 people"])
+
+
+@pytest.mark.fault("A13")
+async def test_a_bot_of_which_only_a_sweep_tells_never_counts(story: Story) -> None:
+    """Nobody has heard its click, so Slack is asked who it is when the answer names it: at a sweep and before closing."""
+    ada = story.person("ada")
+    await ada.types(LINE)
+    card = await story.seeded()
+    await story.post("fault", events="drop")
+    await ada.reacts(card, "one")
+    await story.person("builds").reacts(card, "two")
+    await story.post("fault", clear=True)
+
+    await ada.presses(card, "more", value="Close the vote")
+
+    assert (await story.shows(card, "Final result")).row["Community"] == ["1 of 1 person", "0 of 1 person"]
+
+
 async def test_a_message_that_is_gone_keeps_its_ballots(story: Story) -> None:
     """Deleted in Slack: the votes stay, and nobody asks about the card again."""
     ada = story.person("ada")
