@@ -39,7 +39,7 @@ class Tasks:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    def start_courtesy(self, work: Awaitable[object]) -> None:
+    def start_courtesy(self, work: Coroutine[Any, Any, object]) -> None:
         """Begin what nobody waits for: its failure is only logged, and it is left out when too much is under way."""
 
         async def quiet(error: Exception) -> None:
@@ -52,6 +52,7 @@ class Tasks:
         try:
             self.start(run(), quiet)
         except UserError:
+            work.close()
             log.warning("too busy for courtesies")
 
     async def drain(self, seconds: float) -> None:
