@@ -30,7 +30,11 @@ def of_comparison(connection: Connection, workspace: str, comparison_id: int) ->
     found = comparison_rows.find(connection, workspace, comparison_id)
     if found is None or found.by_buttons:
         return []
-    return [card for card in rows.of_comparisons(connection, workspace, [comparison_id]) if card.state in {"live", "replaced"}]
+    return [
+        card
+        for card in rows.of_comparisons(connection, workspace, [comparison_id])
+        if card.state in {"live", "replaced"}
+    ]
 
 
 def of_open(

@@ -64,17 +64,23 @@ class Voter:
     has_voted: bool  # anywhere in the workspace
 
 
-# Newest wins; on equal times a removal wins, so that no order of arrival can matter.
+# Newest wins; on equal times a removal wins, so that no order of arrival can matter. What happened before Slack's last
+# answer is in that answer, and that is asked here once more, when the comparison is locked: whoever waited for the lock
+# has read the card as it was (https://www.postgresql.org/docs/current/transaction-iso.html#XACT-READ-COMMITTED).
 _HEAR = text(
     """
     INSERT INTO reaction (workspace, channel, message_ts, person, emoji, present, at_us)
-    VALUES (:workspace, :channel, :message_ts, :person, :emoji, :present, :at_us)
+    SELECT :workspace, :channel, :message_ts, :person, :emoji, :present, :at_us
+    WHERE NOT EXISTS (
+        SELECT 1 FROM card
+        WHERE workspace = :workspace AND channel = :channel AND message_ts = :message_ts AND told_us > :at_us
+    )
     ON CONFLICT (workspace, channel, message_ts, person, emoji) DO UPDATE
     SET present = excluded.present, at_us = excluded.at_us
     WHERE excluded.at_us > reaction.at_us
        OR (excluded.at_us = reaction.at_us AND reaction.present AND NOT excluded.present)
     """
-)
+).bindparams(*[bindparam(column.name, type_=column.type) for column in reaction.columns])  # PostgreSQL asks for types
 
 # The comparison's row is locked first: two events on one comparison take turns, whatever replica hears them.
 _CARD_AT = (
@@ -244,7 +250,7 @@ def hear(
     present: bool,
     at_us: int,
 ) -> bool:
-    """Write a reaction if it is newer than what is known of it; return whether it was."""
+    """Write a reaction if it is newer than what is known of it and of its message; return whether it was."""
     result = connection.execute(
         _HEAR,
         {

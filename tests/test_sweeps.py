@@ -1,5 +1,7 @@
 """The sweep: Slack is asked who stands behind each emoji, wherever a vote may have been missed."""
 
+import asyncio
+import threading
 from dataclasses import replace
 
 import pytest
@@ -179,7 +181,7 @@ async def test_a_card_that_became_a_pointer_is_swept_like_any_other(story: Story
 
 @pytest.mark.fault("A13")
 async def test_a_bot_of_which_only_a_sweep_tells_never_counts(story: Story) -> None:
-    """Nobody has heard its click, so Slack is asked who it is when the answer names it: at a sweep and before closing."""
+    """Nobody has heard its click: who it is is asked when Slack's answer names it, and so before closing, too."""
     ada = story.person("ada")
     await ada.types(LINE)
     card = await story.seeded()
@@ -258,3 +260,29 @@ async def test_only_reactions_on_the_card_are_swept(database: Database) -> None:
     await opened(database)
 
     assert await database.run(ballots.sweep, replace(snapshot(9, {"one": {"U1"}}), message_ts="9.9")) == Swept(0, 0)
+
+
+async def test_a_late_event_that_waits_for_a_sweep_changes_nothing(database: Database) -> None:
+    """Two transactions side by side: the event's has looked at the card before the sweep's has noted the answer."""
+    comparison = await opened(database)
+    loop = asyncio.get_running_loop()
+    swept, waited = asyncio.Event(), threading.Event()
+
+    def sweep_slowly(connection: Connection) -> None:
+        ballots.sweep(connection, snapshot(10 * SECOND, {}))
+        loop.call_soon_threadsafe(swept.set)
+        assert waited.wait(10)
+
+    sweeping = asyncio.create_task(database.run(sweep_slowly))
+    await swept.wait()
+    recording = asyncio.create_task(database.run_together(ballots.record, vote("U1", "one", 5 * SECOND)))
+    if not database.is_sqlite:  # there the event has to wait for its turn before it can look at anything
+        await eventually(lambda: database.run(_somebody_waits))
+    waited.set()
+    await asyncio.gather(sweeping, recording)
+
+    assert await database.run(counts, comparison) == {}
+
+
+def _somebody_waits(connection: Connection) -> bool | None:
+    return connection.exec_driver_sql("SELECT 1 FROM pg_locks WHERE NOT granted").first() is not None or None
