@@ -30,6 +30,11 @@ class Known:
     tools: tuple[str, ...]
 
     @property
+    def present(self) -> set[Mark]:
+        """The emoji that stand, as far as was heard or told."""
+        return {mark for mark, (_, present) in self.ledger.items() if present}
+
+    @property
     def ballots(self) -> dict[str, Choice]:
         """What each person has ticked, by the tools' names."""
         return {person: self._named(ballot.choice) for person, ballot in self.stored.items()}
@@ -69,7 +74,10 @@ def _copy_of(database_url: str, folder: Path) -> str:
 
 
 def _read(connection: Connection, workspace: str) -> Known:
-    if connection.dialect.name == "sqlite":
+    if connection.dialect.name == "postgresql":
+        # The server may still be ending what the killed bot sent last: everything below must be of one moment.
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    else:
         assert connection.exec_driver_sql("PRAGMA integrity_check").scalars().all() == ["ok"]
     (comparison,) = connection.exec_driver_sql("SELECT id FROM comparison").scalars().all()
     card = comparisons.scorecard(connection, workspace, comparison)
@@ -95,14 +103,15 @@ def check_sound(known: Known, votes: list[Vote]) -> None:
     for vote in votes:
         history[vote.mark].append(vote.state)
     acknowledged = newest(vote for vote in votes if vote.acknowledged)
-    lost, invented = [], []
+    lost: list[Mark] = []
+    invented: list[object] = []
     for mark, states in history.items():
         held, told_us = known.ledger.get(mark, (0, False)), known.told[mark[:2]]
         if max(held[0], told_us) < acknowledged.get(mark, held)[0]:
             lost.append(mark)
         is_true = held in states if held[0] > told_us else held[1] in _seen_by_sweep(states, told_us)
         if not is_true:
-            invented.append(mark)
+            invented.append((mark, held, told_us, states[-6:]))
     assert lost == [], f"acknowledged votes are not in the ledger: {lost}"
     invented += known.ledger.keys() - history.keys()
     assert invented == [], f"the ledger holds what nobody did: {invented}"

@@ -8,6 +8,7 @@ from playground.deliveries import RETRY_AFTER
 from tests.story import Scene
 
 Mark: TypeAlias = tuple[str, str, str, str]  # channel, message, person, emoji
+TIMES = {"duplicate": 2, "drop": 0}  # how often the playground sets out to deliver, by fault; else once
 State: TypeAlias = tuple[int, bool]  # when it came about, in microseconds; whether the emoji stands there
 
 
@@ -20,6 +21,8 @@ class Vote:
     due: int = 0  # how often the playground set out to deliver it, each time with retries
     acknowledged: int = 0
     given_up: int = 0
+    fault: str | None = None  # what the network was told to do with it
+    is_prompt: bool = True  # no attempt has failed so far
 
     @property
     def is_settled(self) -> bool:
@@ -57,9 +60,11 @@ class History:
                 mark = (event["item"]["channel"], event["item"]["ts"], event["user"], event["reaction"])
                 state = (int(event["event_ts"].replace(".", "")), event["type"] == "reaction_added")
                 vote = self._by_event.setdefault(entry["payload"]["event_id"], Vote(mark, state))
-                vote.due += 2 if entry["fault"] == "duplicate" else 1
+                vote.fault = entry["fault"]
+                vote.due += TIMES.get(entry["fault"], 1)
         elif entry["kind"] == "delivery" and (vote_told := self._by_event.get(str(entry["event_id"]))) is not None:
             self._unfinished.discard(entry["seq"])
+            vote_told.is_prompt = vote_told.is_prompt and entry["acknowledged"] is not False
             if entry["acknowledged"] is None:
                 self._unfinished.add(entry["seq"])
             elif entry["acknowledged"]:
