@@ -40,7 +40,7 @@ def build(
         tally=tally.in_order(order),
         tables=workspace is None or not workspace.refuses_tables,
         permalink=card.permalink if card else None,
-        standing=_standing(connection, found.workspace, in_stored_order[0]) if len(in_stored_order) == 1 else None,
+        standing=standing(connection, found.workspace, in_stored_order[0]) if len(in_stored_order) == 1 else None,
     )
 
 
@@ -67,8 +67,8 @@ def stored_card(connection: Connection, workspace: str, card_id: int) -> card_ro
     return card
 
 
-def _standing(connection: Connection, workspace: str, tool: Tool) -> ToolStanding:
-    """Over everyone's newest ballot that includes the tool, wherever it was cast in public."""
+def standing(connection: Connection, workspace: str, tool: Tool) -> ToolStanding:
+    """What the team says of a tool: everyone's newest ballot that includes it, wherever it was cast in public."""
     score = score_rows.team_score(connection, workspace, tool.id)
     return ToolStanding(tool, score.ticks, score.people, score.comparisons) if score else ToolStanding(tool, 0, 0)
 

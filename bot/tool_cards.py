@@ -2,9 +2,8 @@
 
 from typing import cast
 
-from bot import catalogue
-from bot.model import PastPrice, PastVerdict, ToolCard, ToolStanding, Verdict
-from db import scores as score_rows
+from bot import catalogue, scorecards
+from bot.model import PastPrice, PastVerdict, ToolCard, Verdict
 from db import takes as take_rows
 from db import tools as tool_rows
 from db import workspaces as workspace_rows
@@ -16,13 +15,11 @@ PAST = 5  # of each history
 def show(connection: Connection, workspace: str, tool_id: int) -> ToolCard:
     """The card of a tool for one person's eyes. Raises UserError when it is not in the catalogue any more."""
     tool = catalogue.find(connection, workspace, tool_id)
-    score = score_rows.team_score(connection, workspace, tool_id)
-    standing = ToolStanding(tool, score.ticks, score.people, score.comparisons) if score else ToolStanding(tool, 0, 0)
     known = workspace_rows.find(connection, workspace)
     prices = tool_rows.price_history(connection, workspace, tool_id, PAST)
     verdicts = take_rows.history(connection, workspace, tool_id, PAST)
     return ToolCard(
-        standing,
+        scorecards.standing(connection, workspace, tool),
         card=None,
         tables=known is None or not known.refuses_tables,
         past_prices=tuple(PastPrice(catalogue.price(one.before), one.recorded_at) for one in prices),
