@@ -95,7 +95,9 @@ def settle(
         positions=positions,
     )
     if settled and state != "pending":
-        subscriptions.note_outcome(connection, run.workspace, run.channel, run.week, state, outcome)
+        # People read this. Slack's codes are for whoever runs the app, in the run's own row.
+        why = outcome if state == "skipped" else None
+        subscriptions.note_outcome(connection, run.workspace, run.channel, run.week, state, why)
     if settled and state == "failed":
         subscription_rows.pause(connection, run.workspace, run.channel, "", outcome)
     return settled
