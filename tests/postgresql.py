@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -22,20 +21,20 @@ def own_server(*, durable: bool) -> Iterator[str]:
 
     The folder is not pytest's: pytest closes its own to other users at every start, and the server runs as one.
     """
-    folder = Path(tempfile.mkdtemp(prefix="verdicts-postgresql-"))
-    server = get_server(folder, start=False)
-    server.ensure_pgdata_inited()
-    if not durable:
-        with (folder / "postgresql.conf").open("a", encoding="utf-8") as configuration:
-            configuration.write(_HASTY)
-    _start(server)
-    try:
-        yield server.get_uri()
-    finally:
-        # What was in it is thrown away: no time for the checkpoint of hundreds of databases.
-        os.kill(server.get_postmaster_info().pid, signal.SIGQUIT)
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="verdicts-postgresql-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        server = get_server(folder, start=False)
+        server.ensure_pgdata_inited()
+        if not durable:
+            with (folder / "postgresql.conf").open("a", encoding="utf-8") as configuration:
+                configuration.write(_HASTY)
+        _start(server)
+        try:
+            yield server.get_uri()
+        finally:
+            # What was in it is thrown away: no time for the checkpoint of hundreds of databases.
+            os.kill(server.get_postmaster_info().pid, signal.SIGQUIT)
+            server.cleanup()
 
 
 def create_database(address: str, name: str, template: str = "template1") -> None:
