@@ -89,6 +89,28 @@ DEFECTS = (
         ("tests/test_sweeps.py",),
     ),
     Defect(
+        "let an event overrule the answer that it waited for",
+        (
+            (
+                "db/ballots.py",
+                "    WHERE NOT EXISTS (\n        SELECT 1 FROM card\n",
+                "    WHERE TRUE OR NOT EXISTS (\n        SELECT 1 FROM card\n",
+            ),
+        ),
+        ("tests/test_sweeps.py",),
+    ),
+    Defect(
+        "sweep nothing after a start or a gap",
+        (
+            (
+                "bot/sweeps.py",
+                "    return rows.want_sweep(connection, workspaces, now - YOUNG)",
+                "    return 0",
+            ),
+        ),
+        ("tests/test_kills.py::test_thirty_kills_during_live_votes_lose_none_and_count_none_twice",),
+    ),
+    Defect(
         "clear the stale mark after drawing",
         (
             (
