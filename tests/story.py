@@ -12,7 +12,7 @@ from bot.app import App
 
 T = TypeVar("T")
 
-PATIENCE = 10.0
+PATIENCE = 30.0  # only a failure waits so long: a machine that others use must not make one
 
 
 @dataclass(frozen=True)
