@@ -7,7 +7,7 @@ delivered again, or after a newer one of the same voter, changes nothing.
 import hmac
 from dataclasses import dataclass
 
-from bot import ballots
+from bot import ballots, scorecards
 from bot.errors import UserError
 from bot.model import Scorecard, Tool
 from db import cards as card_rows
@@ -72,11 +72,24 @@ def vote(connection: Connection, click: Click) -> Counted:
     return Counted(choice, moved)
 
 
-def ticked(counted: Counted, card: Scorecard) -> list[Tool] | None:
-    """The tools that are counted for the voter, in the card's order, none for "none of these"; None for no vote."""
-    if counted.choice is None:
-        return None
-    return [tool for tool, position in zip(card.tools, card.card.order, strict=True) if counted.choice >> position & 1]
+def counted_now(
+    connection: Connection, workspace: str, comparison_id: int, person: str, counted: Counted
+) -> tuple[list[Tool] | None, Scorecard]:
+    """The tools that are counted for a voter now, and what the comparison's newest card shows.
+
+    The tools are in the card's order: none for "none of these"; None for no vote. Once the key of an anonymous round is
+    destroyed nobody's ballot can be found: then it is what their click has `counted`. Raises UserError when it is gone.
+    """
+    found = scorecards.stored_comparison(connection, workspace, comparison_id)
+    card = scorecards.build(connection, found, scorecards.newest_card(connection, found))
+    choice, name = counted.choice, voter_name(found, person)
+    if name is not None:
+        ballot = ballots.stored_of(connection, workspace, comparison_id, name)
+        choice = ballot.choice if ballot else None
+    if choice is None:
+        return None, card
+    shown = zip(card.tools, card.card.order, strict=True)
+    return [tool for tool, position in shown if choice >> position & 1], card
 
 
 def toggled(choice: int | None, bit: int | None) -> int | None:

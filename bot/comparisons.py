@@ -175,9 +175,7 @@ def tools_shown(connection: Connection, workspace: str, tool_ids: Sequence[int])
 
 def scorecard(connection: Connection, workspace: str, comparison_id: int) -> Scorecard:
     """What the newest card of a comparison shows now. Raises UserError when there is no such comparison."""
-    found = rows.find(connection, workspace, comparison_id)
-    if found is None:
-        raise UserError("That comparison is gone. Ask the question again.")
+    found = scorecards.stored_comparison(connection, workspace, comparison_id)
     return scorecards.build(connection, found, scorecards.newest_card(connection, found))
 
 

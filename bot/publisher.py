@@ -10,6 +10,7 @@ import structlog
 from bot import ballots, cards, catalogue, comparisons, people, questions, schedule, strangers, sweeps
 from bot.clients import Clients
 from bot.errors import Permanent, Refused, SlackFailure, Uncertain, UserError
+from bot.last_word import say_until_so
 from bot.model import Scorecard
 from bot.questions import Asker, Deadline, Reply
 from bot.refresher import Refresher
@@ -25,6 +26,8 @@ from bot.views.lists import result
 from db.engine import Database, now
 
 log = structlog.get_logger(__name__)
+
+MOST_REDRAWINGS = 2  # of the five answers to a press on a card that is an answer; the rest are for private words
 
 
 class Publisher:
@@ -233,9 +236,15 @@ class Publisher:
         """Redraw a card that stands as an answer, after a press on it: no other way leads to its message."""
         card = await self._database.run(comparisons.scorecard, asker.workspace, comparison)
         # The comparison's id may be forged: only the conversation's own card is drawn there.
-        if card.card.message_ts is None and card.comparison.scope == asker.channel and asker.response_url:
-            message = card_message(card, await self._database.run(now))
-            await self._clients.of(asker.workspace).respond(asker.response_url, message, replace=True, aloud=True)
+        if card.card.message_ts is not None or card.comparison.scope != asker.channel or asker.response_url is None:
+            return
+
+        async def draw() -> Message:
+            card = await self._database.run(comparisons.scorecard, asker.workspace, comparison)
+            return card_message(card, await self._database.run(now))
+
+        respond = partial(self._clients.of(asker.workspace).respond, asker.response_url, replace=True, aloud=True)
+        await say_until_so(draw, respond, MOST_REDRAWINGS)
 
     async def ask_about_interrupted(self, workspace: str, before: int) -> None:
         """Offer everyone whose card was cut off by a crash to post it again; at each start, until they were told."""

@@ -51,6 +51,14 @@ def newest_card(connection: Connection, found: comparison_rows.StoredComparison)
     return next(iter(posted or cards), None)
 
 
+def stored_comparison(connection: Connection, workspace: str, comparison_id: int) -> comparison_rows.StoredComparison:
+    """The comparison as it is now. Raises UserError when it is gone."""
+    found = comparison_rows.find(connection, workspace, comparison_id)
+    if found is None:
+        raise UserError("That comparison is gone. Ask the question again.")
+    return found
+
+
 def locked_comparison(connection: Connection, workspace: str, comparison_id: int) -> comparison_rows.StoredComparison:
     """The comparison, kept from other transactions until this one ends. Raises UserError when it is gone."""
     found = comparison_rows.lock(connection, workspace, comparison_id)

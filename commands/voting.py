@@ -4,15 +4,19 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot import buttons, comparisons
+from bot import buttons
+from bot.last_word import say_until_so
 from bot.publisher import Publisher
 from bot.questions import Reply
 from bot.refresher import Refresher
 from bot.views import actions, notices
+from bot.views.kit import Message
 from commands.compare import asker_of
 from commands.payloads import Click, microseconds
 from commands.replies import Background
 from db.engine import Database
+
+MOST_NOTES = 3  # of the five answers to a press; two more redraw a card that is an answer itself
 
 
 async def voted(
@@ -46,12 +50,14 @@ async def voted(
     await ack()
     refresher.wake()
 
+    async def note() -> Message:
+        if counted is None:
+            return refused
+        now = await database.run(buttons.counted_now, asker.workspace, comparison, asker.person, counted)
+        return notices.button_vote(*now)
+
     async def tell(reply: Reply) -> None:
         await publisher.redraw_answer(asker, comparison)
-        if counted is None:
-            await reply(refused)
-            return
-        card = await database.run(comparisons.scorecard, asker.workspace, comparison)
-        await reply(notices.button_vote(buttons.ticked(counted, card), card))
+        await say_until_so(note, reply, MOST_NOTES)
 
     background.start(tell)

@@ -103,6 +103,10 @@ class Faults:
         """The fault that befalls this Web API call, if any."""
         return self._first("method", lambda spec: spec["method"] in (method, "*"))
 
+    def for_answer(self) -> Fault | None:
+        """The fault that befalls this use of a `response_url`, if any; "*" means the Web API alone."""
+        return self._first("method", lambda spec: spec["method"] == "response_url")
+
     def refuses_socket(self) -> bool:
         """Whether a new Socket Mode connection is turned away."""
         return self._first("socket", lambda spec: spec["socket"] == "refuse") is not None
@@ -141,6 +145,8 @@ def check(spec: Payload) -> None:
             raise BadFaultError(f"name one of {', '.join(sorted(_ANSWERS))}, or delay")
         if spec.get("when", "before") not in ("before", "after"):
             raise BadFaultError("when is before or after")
+        if spec["method"] == "response_url" and (answers or spec.get("when") == "after"):
+            raise BadFaultError("a response_url can only be late: delay")
 
 
 def _is_number(value: object, *, whole: bool) -> bool:

@@ -4,6 +4,7 @@ Five uses within thirty minutes; they pass where the bot itself may not post
 (docs.slack.dev/interactivity/handling-user-interaction). A new message unless `replace_original` says otherwise.
 """
 
+import asyncio
 import json
 from typing import Any
 
@@ -24,6 +25,9 @@ async def handle(space: Workspace, request: web.Request) -> web.Response:
     except ValueError:
         given = None
     entry = space.log.add("response_url", id=key, payload=given)
+    if fault := space.faults.for_answer():
+        entry["fault"] = fault.id
+        await asyncio.sleep(fault.spec["delay"])
     try:
         leave = space.response_urls.get(key)
         if leave is None or leave.until < space.clock.now():

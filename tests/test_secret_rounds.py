@@ -103,6 +103,28 @@ async def test_buttons_toggle_and_none_stands_alone(story: Story) -> None:
     await story.has_row(card, "Community", ["—", "—"])
 
 
+async def test_the_last_note_after_two_presses_tells_what_counts(story: Story) -> None:
+    """When the answer to the first press arrives after that to the second, one more says what is counted now."""
+    ada = story.person("ada")
+    card = await hidden_card(story, ada, "/compare cursor vs zed hidden")
+    await story.post("fault", method="response_url", delay=0.5, times=1)
+
+    async def under_way() -> bool | None:
+        log = (await story.get("log"))["log"]
+        return any("fault" in entry for entry in log if entry["kind"] == "response_url") or None
+
+    async def overtaken() -> bool | None:
+        return any("Cursor" in note.said and "and *Zed*" not in note.said for note in await ada.whispers()) or None
+
+    await ada.presses(card, "Cursor")
+    await eventually(under_way)
+    await ada.presses(card, "Zed")
+    await ada.was_told("you would ship *Cursor* and *Zed*")
+    await eventually(overtaken)
+
+    await ada.was_told("you would ship *Cursor* and *Zed*")
+
+
 async def test_reactions_on_a_secret_round_are_not_counted(story: Story) -> None:
     """Slack would show who they are from, so they mean nothing, and Slack is not asked about them before closing."""
     ada, bjorn = story.person("ada"), story.person("bjorn")
