@@ -177,6 +177,7 @@ async def _playground(settings: Settings, stop: asyncio.Event, *, alone: bool) -
             host=settings.host,
             port=settings.port,
             journal=journal,
+            optional_scopes=True,
         )
     )
     # A second playground would write the journal anew, and the first go on writing into a file that has no name.

@@ -32,6 +32,7 @@ TIMEOUT_SECONDS = 10
 PATIENCE_TO_SPEAK = 3.0  # seconds that a post or an answer may wait for its turn: somebody, or a claim, waits for it
 PATIENCE = 60.0  # seconds that anything else may
 METADATA_EVENT = "verdicts_card"
+HISTORY_PAGES = 20
 
 # Calls a minute and workspace, by Slack's tiers (https://docs.slack.dev/apis/web-api/rate-limits); a little below, so
 # that a window that Slack counts differently does not turn into a 429.
@@ -67,6 +68,7 @@ class Identity:
     workspace_name: str
     bot_user: str
     bot_id: str | None
+    scopes: frozenset[str] = frozenset()  # those that whoever installed the app has granted
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class Slack:
         self._once = AsyncWebClient(**common, retry_handlers=[])
         self._session = session
         self.bot_user = ""  # known once Slack has told who we are
+        self.scopes: frozenset[str] = frozenset()  # as Slack's newest answer names them
         self._budgets = {method: Budget(calls) for method, calls in CALLS_A_MINUTE.items()}
 
     def budget(self, method: str) -> Budget:
@@ -107,7 +110,7 @@ class Slack:
         answer = _body(await self._call(self.client, "auth.test"))
         self.bot_user = str(answer["user_id"])
         name = answer.get("team") or answer["team_id"]
-        return Identity(answer["team_id"], name, self.bot_user, answer.get("bot_id"))
+        return Identity(answer["team_id"], name, self.bot_user, answer.get("bot_id"), self.scopes)
 
     async def post(self, channel: str, message: Message, *, key: str, thread_ts: str | None = None) -> str:
         """Post a message once and return its ts. `key` rides in the metadata: the message can be known again by it."""
@@ -120,6 +123,40 @@ class Slack:
             **_content(message),
         )
         return str(answer["ts"])
+
+    async def posts_with(self, channel: str, key: str, since: int) -> list[str]:
+        """The stamps of our own messages in a channel since a moment that carry this key, the first one first.
+
+        It needs the optional scopes for history (Permanent `missing_scope` without). Raises Uncertain where more
+        was said since than we care to read.
+        """
+        found: list[str] = []
+        cursor = ""
+        for _ in range(HISTORY_PAGES):
+            answer = _body(
+                await self._call(
+                    self.client,
+                    "conversations.history",
+                    channel=channel,
+                    oldest=str(since),
+                    include_all_metadata="true",
+                    limit="200",
+                    cursor=cursor or None,
+                )
+            )
+            found += [one["ts"] for one in answer["messages"] if one.get("user") == self.bot_user and _key(one) == key]
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return sorted(found, key=float)
+        raise Uncertain("conversations.history", "too_much_said")
+
+    async def delete(self, channel: str, message_ts: str) -> None:
+        """Take a message of ours away; one that is gone already is fine."""
+        try:
+            await self._call(self.client, "chat.delete", channel=channel, ts=message_ts)
+        except Permanent as error:
+            if error.code != "message_not_found":
+                raise
 
     async def update(self, channel: str, message_ts: str, message: Message) -> None:
         """Redraw a message of ours; repeating it does no harm. The refresher asks the budget before it comes here."""
@@ -244,6 +281,7 @@ class Slack:
             raise failure from (None if isinstance(error, SlackApiError) else error)
         if not isinstance(answer.data, dict):
             raise Uncertain(method, "not_json")
+        self.scopes = _granted(answer.headers) or self.scopes
         return answer
 
     async def _post_to_response_url(self, url: str, body: dict[str, Any]) -> None:
@@ -259,6 +297,18 @@ class Slack:
 
 def _body(answer: AsyncSlackResponse) -> dict[str, Any]:
     return answer.data if isinstance(answer.data, dict) else {}
+
+
+def _key(message: Mapping[str, Any]) -> str | None:
+    payload = (message.get("metadata") or {}).get("event_payload") or {}
+    key = payload.get("key")
+    return key if isinstance(key, str) else None
+
+
+def _granted(headers: Mapping[str, str]) -> frozenset[str]:
+    """The token's scopes, which every answer names: https://docs.slack.dev/authentication/installing-with-oauth."""
+    said = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), "")
+    return frozenset(scope.strip() for scope in said.split(",") if scope.strip())
 
 
 def _answered_at_us(headers: Mapping[str, str]) -> int:

@@ -210,6 +210,11 @@ async def _clock(self: Control, given: Payload) -> Payload:
     return {"now": self.space.clock.now()}
 
 
+async def _scopes(self: Control, given: Payload) -> Payload:
+    self.space.app = self.space.app.granted(optional=bool(given.get("optional")))
+    return {"scopes": list(self.space.app.scopes)}
+
+
 async def _verify_url(self: Control, given: Payload) -> Payload:  # noqa: ARG001 - every action has this form
     if self.http is None:
         raise RefusedError("no_request_url")
@@ -235,6 +240,7 @@ ACTIONS: dict[str, Action] = {
     "people": _people,
     "reaction": _reaction,
     "reset": _reset,
+    "scopes": _scopes,
     "shortcut": _shortcut,
     "submit": _submit,
     "suggest": _suggest,

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 Payload: TypeAlias = dict[str, Any]
@@ -25,10 +25,16 @@ class AppIdentity:
     signing_secret: str
     verification_token: str
     scopes: tuple[str, ...]
+    optional_scopes: tuple[str, ...]  # granted only where whoever installs the app leaves them in
     events: frozenset[str]
     commands: tuple[Payload, ...]
     shortcuts: tuple[Payload, ...]
     home_enabled: bool
+
+    def granted(self, *, optional: bool) -> "AppIdentity":
+        """The same app, installed with its optional scopes or without."""
+        needed = tuple(scope for scope in self.scopes if scope not in self.optional_scopes)
+        return replace(self, scopes=needed + (self.optional_scopes if optional else ()))
 
     def command(self, name: str) -> Payload | None:
         """The manifest's entry of a slash command, or None."""
@@ -42,7 +48,7 @@ class AppIdentity:
 def from_manifest(manifest: Mapping[str, object], seed: int) -> AppIdentity:
     """Read what an app manifest (already parsed) grants. Missing parts grant nothing."""
     features, settings = _part(manifest, "features"), _part(manifest, "settings")
-    scopes = _part(_part(manifest, "oauth_config"), "scopes").get("bot", [])
+    scopes = _part(_part(manifest, "oauth_config"), "scopes")
     events = _part(settings, "event_subscriptions").get("bot_events", [])
     name = _part(features, "bot_user").get("display_name") or _part(manifest, "display_information").get("name")
     return AppIdentity(
@@ -51,7 +57,8 @@ def from_manifest(manifest: Mapping[str, object], seed: int) -> AppIdentity:
         app_token=f"xapp-playground-{_digest(seed, 'app')}",
         signing_secret=_digest(seed, "signing") + _digest(seed, "secret")[:8],
         verification_token=_digest(seed, "verification"),
-        scopes=tuple(scopes),
+        scopes=tuple(scopes.get("bot", [])),
+        optional_scopes=tuple(sorted(set(scopes.get("bot_optional", [])) - set(scopes.get("bot", [])))),
         events=frozenset(events),
         commands=tuple(features.get("slash_commands", [])),
         shortcuts=tuple(features.get("shortcuts", [])),

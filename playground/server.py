@@ -55,6 +55,7 @@ class PlaygroundSettings:
     `port` 0 takes any free one. Without `journal` the workspace lives in memory. Events are retried after 0, 60 and
     300 s times `time_scale`; the time for an acknowledgement is `ack_limit` seconds and is not scaled. With a
     `request_url` events, commands and interactions go there, signed, and nothing goes through Socket Mode.
+    `optional_scopes`: whoever installed the app left the manifest's optional scopes in.
     """
 
     manifest: Mapping[str, object]
@@ -66,6 +67,7 @@ class PlaygroundSettings:
     rate_limits: bool = True
     request_url: str | None = None
     ack_limit: float = 3.0
+    optional_scopes: bool = False
 
 
 class Playground:
@@ -73,7 +75,8 @@ class Playground:
 
     def __init__(self, settings: PlaygroundSettings) -> None:
         self.settings = settings
-        clock, app = Clock(), from_manifest(settings.manifest, settings.seed)
+        app = from_manifest(settings.manifest, settings.seed).granted(optional=settings.optional_scopes)
+        clock = Clock()
         log, faults = CallLog(clock), Faults(clock, settings.seed)
         self._journal = Journal(settings.journal)
         self._live = Live(self._complete, lambda: {"type": "hello", "app_connected": deliveries.connected})

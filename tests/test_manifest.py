@@ -14,12 +14,15 @@ MANIFEST = manifest()
 # The scopes of each method, by its page: https://docs.slack.dev/reference/methods/<method>
 SCOPES_OF_METHODS: dict[str, set[str]] = {
     "auth.test": set(),
+    # Our own messages only.
+    "chat.delete": {"chat:write"},
     "chat.getPermalink": set(),
     # To a person's id, too: it opens the direct message by itself, without im:write.
     "chat.postMessage": {"chat:write"},
     "chat.postEphemeral": {"chat:write"},
     "chat.update": {"chat:write"},
     # One for each kind of conversation that a card may stand in: public, private, direct.
+    "conversations.history": {"channels:history", "groups:history"},
     "conversations.info": {"channels:read", "groups:read", "im:read"},
     "conversations.join": {"channels:join"},
     "reactions.add": {"reactions:write"},
@@ -126,7 +129,9 @@ def test_scopes_are_those_that_are_needed() -> None:
         *(SCOPES_OF_METHODS[method] for method in called_methods()), *(SCOPES_OF_EVENTS[event] for event in events)
     )
 
-    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == needed
+    scopes = MANIFEST["oauth_config"]["scopes"]
+    assert {*scopes["bot"], *scopes["bot_optional"]} == needed
+    assert set(scopes["bot"]) & set(scopes["bot_optional"]) == set()
 
 
 def test_the_tables_here_hold_nothing_else() -> None:
@@ -137,5 +142,6 @@ def test_the_tables_here_hold_nothing_else() -> None:
 
 def test_lists_are_in_order() -> None:
     """Scopes and events stand in alphabetical order, so that a difference shows what changed."""
-    for names in (MANIFEST["oauth_config"]["scopes"]["bot"], MANIFEST["settings"]["event_subscriptions"]["bot_events"]):
+    scopes = MANIFEST["oauth_config"]["scopes"]
+    for names in (scopes["bot"], scopes["bot_optional"], MANIFEST["settings"]["event_subscriptions"]["bot_events"]):
         assert names == sorted(names)

@@ -350,3 +350,15 @@ async def test_the_sdk_needs_nothing_but_the_address() -> None:
     async with visit() as v:
         client = AsyncWebClient(token=v.playground.bot_token, base_url=v.playground.api_url)
         assert (await client.chat_postMessage(channel="C0GENERAL", text="hello", blocks=[section("x")]))["ok"]
+
+
+async def test_optional_scopes_are_granted_at_the_installation() -> None:
+    """Left out, they are missing; left in, every answer names them; the app can be installed anew."""
+    async with visit() as v:
+        answer = await v.slack.auth_test()
+        assert "channels:history" not in answer.headers["X-OAuth-Scopes"].split(",")
+        assert await v.error_of("conversations.history", channel="C0GENERAL") == "missing_scope"
+        assert "channels:history" in (await v.do("scopes", optional=True))["scopes"]
+        answer = await v.slack.conversations_history(channel="C0GENERAL")
+        assert "channels:history" in answer.headers["X-OAuth-Scopes"].split(",")
+        assert "channels:history" not in (await v.do("scopes", optional=False))["scopes"]
