@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 from pydantic import SecretStr
 from rich.console import Console
 from rich.markup import escape
 
+from bot import app_manifest
 from bot.app import App, StartFailed
 from bot.catalogue_importer import import_path
-from bot.config import BadSetting, Settings, load
+from bot.config import BadSetting, Settings, load, load_public_url
 from bot.exporter import What, export
 from bot.exports import Format
 from bot.logs import configure
@@ -33,8 +33,6 @@ cli = typer.Typer(
 )
 catalogue = typer.Typer(help="The tools that can be compared.", no_args_is_help=True)
 cli.add_typer(catalogue, name="catalogue")
-
-MANIFEST = Path(__file__).with_name("manifest.yml")
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -67,6 +65,20 @@ def playground(
     """Start a local stand-in for Slack with a page in the browser, and the bot in it."""
     settings = _settings(port)
     _run(lambda stop: _playground(settings, stop, alone=alone))
+
+
+@cli.command()
+def manifest(
+    http: Annotated[
+        str | None, typer.Option("--http", help="For HTTP mode: where Slack reaches you, https://verdicts.example.com.")
+    ] = None,
+) -> None:
+    """Print the app manifest that registers Verdicts with Slack: for Socket Mode, or for HTTP mode."""
+    try:
+        address = load_public_url(http) if http is not None else None
+    except BadSetting as error:
+        raise _exit(str(error)) from None
+    typer.echo(app_manifest.printed(address), nl=False)
 
 
 @catalogue.command("import")
@@ -169,11 +181,10 @@ async def _playground(settings: Settings, stop: asyncio.Event, *, alone: bool) -
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StartFailed(f"VERDICTS_DATA_DIR is wrong: {error.filename}: {error.strerror}.") from None
-    manifest: dict[str, Any] = yaml.safe_load(MANIFEST.read_text("utf-8"))
     journal = settings.data_dir / "playground.jsonl"
     stand_in = Playground(
         PlaygroundSettings(
-            manifest=manifest,
+            manifest=app_manifest.manifest(),
             host=settings.host,
             port=settings.port,
             journal=journal,

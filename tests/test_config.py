@@ -10,6 +10,15 @@ from tests.processes import Process
 
 ROOT = Path(__file__).parent.parent
 BOT, APP, PASSWORD = "xoxb-1-canary", "xapp-1-canary", "pw-canary"
+KEY = "c2VjcmV0LWNhbmFyeS1zZWNyZXQtY2FuYXJ5LXNlY3I="
+HTTP = {
+    "SLACK_SIGNING_SECRET": "canary",
+    "SLACK_APP_ID": "A0VERDICTS",
+    "SLACK_CLIENT_ID": "1.2",
+    "SLACK_CLIENT_SECRET": "canary",
+    "PUBLIC_URL": "https://verdicts.example.com/",
+    "ENCRYPTION_KEYS": KEY,
+}
 POSTGRESQL = f"postgresql://ada:{PASSWORD}@127.0.0.1:9/verdicts"
 NAMES = {field: "VERDICTS_DATA_DIR" if field == "data_dir" else field.upper() for field in Settings.model_fields}
 
@@ -42,6 +51,17 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("PORT", {"PORT": "-1"}),
         ("LOG_LEVEL", {"LOG_LEVEL": BOT}),
         ("LOG_FORMAT", {"LOG_FORMAT": BOT}),
+        *[(name, {other: value for other, value in HTTP.items() if other != name}) for name in HTTP],
+        ("SLACK_BOT_TOKEN", {**HTTP, "SLACK_BOT_TOKEN": BOT}),
+        ("SLACK_APP_TOKEN", {**HTTP, "SLACK_APP_TOKEN": APP}),
+        ("SLACK_SIGNING_SECRET", {"SLACK_CLIENT_ID": "1.2"}),
+        ("SLACK_APP_ID", {**HTTP, "SLACK_APP_ID": "canary"}),
+        ("SLACK_CLIENT_ID", {**HTTP, "SLACK_CLIENT_ID": "<canary>"}),
+        ("PUBLIC_URL", {**HTTP, "PUBLIC_URL": "http://verdicts.example.com"}),
+        ("PUBLIC_URL", {**HTTP, "PUBLIC_URL": "https://verdicts.example.com/canary"}),
+        ("PUBLIC_URL", {**HTTP, "PUBLIC_URL": "https://ada:canary@verdicts.example.com"}),
+        ("ENCRYPTION_KEYS", {**HTTP, "ENCRYPTION_KEYS": "canary"}),
+        ("ENCRYPTION_KEYS", {**HTTP, "ENCRYPTION_KEYS": f"{KEY},{KEY[:-4]}"}),
     ],
 )
 def test_a_wrong_value_is_one_sentence_that_names_its_setting(
@@ -102,6 +122,21 @@ def test_secrets_are_in_no_repr() -> None:
     with pytest.raises(ValidationError) as frozen:
         settings.slack_bot_token = None  # type: ignore[misc]  # that it is frozen is what is shown
     assert "canary" not in str(frozen.value)
+
+
+def test_http_mode_needs_no_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With all of its settings it is HTTP mode; the address loses its last slash, the newest key comes first."""
+    for name, value in HTTP.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("ENCRYPTION_KEYS", f"{KEY}, {'A' * 43}=")
+
+    settings = load()
+
+    assert settings.serves_http
+    assert settings.has_slack
+    assert settings.public_url == "https://verdicts.example.com"
+    assert [key[:6] for key in settings.keys] == [b"secret", bytes(6)]
+    assert "canary" not in repr(settings)
 
 
 def test_names_are_read_as_people_write_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,9 @@ import re
 
 import jsonschema
 import pytest
+import yaml
 
+from bot import app_manifest
 from tests.registered import ROOT, manifest, registered
 
 MANIFEST = manifest()
@@ -98,6 +100,22 @@ def test_the_schema_bites(path: str, value: object) -> None:
     place[last] = value
 
     assert not jsonschema.Draft7Validator(schema).is_valid(broken)
+
+
+def test_the_manifest_for_http_mode() -> None:
+    """Each door of Slack's leads to the one address, none to a socket; for the rest it is the same app."""
+    made = app_manifest.for_http("https://verdicts.example.com")
+    address = "https://verdicts.example.com/slack/events"
+
+    assert {one["url"] for one in made["features"]["slash_commands"]} == {address}
+    assert made["settings"]["event_subscriptions"]["request_url"] == address
+    assert made["settings"]["interactivity"]["request_url"] == address
+    assert made["settings"]["interactivity"]["message_menu_options_url"] == address
+    assert made["oauth_config"]["redirect_urls"] == ["https://verdicts.example.com/slack/oauth_redirect"]
+    assert (made["settings"]["socket_mode_enabled"], made["settings"]["org_deploy_enabled"]) == (False, True)
+    assert made["oauth_config"]["scopes"] == MANIFEST["oauth_config"]["scopes"]
+    assert yaml.safe_load(app_manifest.printed("https://verdicts.example.com")) == made
+    assert yaml.safe_load(app_manifest.printed(None)) == MANIFEST
 
 
 def test_commands_are_those_that_are_heard() -> None:
