@@ -15,12 +15,13 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 import commands
-from bot import cards, catalogue, people, starter
+from bot import cards, catalogue, metrics, people, starter
 from bot.catalogue import Shelf
 from bot.clients import Clients
 from bot.config import Settings
 from bot.digest_publisher import DigestPublisher
 from bot.errors import Permanent, SlackFailure
+from bot.health import Health
 from bot.publisher import Publisher
 from bot.refresher import Refresher
 from bot.scheduler import Scheduler
@@ -28,6 +29,7 @@ from bot.services import Services
 from bot.slack import TIMEOUT_SECONDS, Identity, Slack
 from bot.sweeper import Sweeper
 from bot.tasks import Tasks
+from bot.transport.health import HealthServer
 from bot.transport.socket import Socket
 from db.engine import CannotOpen, Database, now
 from db.schema import migrate
@@ -54,18 +56,23 @@ class App:
         self._api_url = settings.slack_api_url
         self._settings = settings
         self._began = int(time.time())
+        self.health = Health()
+        self._health_server: HealthServer | None = None
+        self.health_port: int | None = None  # on which /readyz is served, once the application starts
 
     async def start(self) -> None:
         """Open everything; return when Slack can reach us. Raises StartFailed, and then nothing is left open."""
         try:
-            self.database = Database(self._settings.database)
+            self.database = Database(self._settings.database, on_retry=_count_retry)
         except CannotOpen as error:
             raise StartFailed(f"{self._settings.database_setting} leads to no database: {error}.") from None
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
         self._socket: Socket | None = None
         self._scheduler: Scheduler | None = None
         self._services: Services | None = None
+        self.health.start()
         try:
+            await self._serve_health()
             await self._open()
         except BaseException:
             await self.close()
@@ -73,6 +80,7 @@ class App:
 
     async def close(self) -> None:
         """Hear nothing more, finish what is under way, stop the clock, close the database."""
+        self.health.stopping()
         if self._socket is not None:
             await self._socket.close()
         ending: list[Awaitable[None]] = []
@@ -85,6 +93,9 @@ class App:
         await asyncio.gather(*ending)
         await self._session.close()
         await self.database.close()
+        await self.health.close()
+        if self._health_server is not None:
+            await self._health_server.close()
 
     @property
     def services(self) -> Services:
@@ -103,6 +114,19 @@ class App:
     async def is_ready(self) -> bool:
         """Whether Slack can reach us."""
         return self._socket is not None and await self._socket.is_connected()
+
+    async def _serve_health(self) -> None:
+        port = self._settings.health_port
+        if port is None:
+            return
+        self._health_server = HealthServer(self.health, self._settings.host, port)
+        try:
+            self.health_port = await self._health_server.open()
+        except OSError:
+            raise StartFailed(
+                f"HOST or HEALTH_PORT is wrong: nothing can listen on {self._settings.host}, port {port}."
+            ) from None
+        log.info("health is served", host=self._settings.host, port=self.health_port)
 
     async def _open(self) -> None:
         await self.database.run(migrate)
@@ -127,6 +151,9 @@ class App:
         self._scheduler.start()
         self._socket = Socket(bolt, self._app_token, slack.client, sweeper.want_all)
         await self._socket.open()
+        self.health.watch(
+            self.database, clients, self._scheduler, tasks, hears=self.is_ready, data_dir=self._settings.data_dir
+        )
         await publisher.ask_about_interrupted(identity.workspace, self._began)
         log.info("ready", workspace=identity.workspace, name=identity.workspace_name)
 
@@ -177,3 +204,7 @@ class App:
             url_verification_enabled=False,
             attaching_function_token_enabled=False,
         )
+
+
+def _count_retry(reason: str) -> None:
+    metrics.DATABASE_RETRIES.labels(reason).inc()

@@ -70,8 +70,17 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("VERDICTS_DATA_DIR", "data_dir"),
         description="The folder for the SQLite file and the playground's journal. `make run` uses .verdicts.",
     )
-    host: str = Field(default="127.0.0.1", description="The address on which the playground, or HTTP mode, listens.")
+    host: str = Field(
+        default="127.0.0.1", description="The address on which the playground, HTTP mode and HEALTH_PORT listen."
+    )
     port: int = Field(default=3000, ge=0, le=65535, description="The port for it; 0 takes any free one.")
+    health_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="A port for /livez, /readyz and /metrics under Socket Mode; 0 takes any free one. Without it they "
+        "are not served.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="How much the log says: DEBUG, INFO, WARNING or ERROR."
     )

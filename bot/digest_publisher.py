@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from bot import digest_content, digests, people, subscriptions
+from bot import digest_content, digests, metrics, people, subscriptions
 from bot.clients import Clients
 from bot.errors import Permanent, Refused, Uncertain, UserError
 from bot.model import Digest
@@ -41,6 +41,7 @@ class DigestPublisher:
         run = claimed.run
         if not claimed.worth_posting:
             await self._database.run(partial(digests.settle, outcome="nothing had happened"), run, "skipped", instant)
+            metrics.DIGESTS.labels("empty").inc()
             return
         try:
             ts = await self._clients.of(run.workspace).post(run.channel, digest_message(claimed.digest), key=run.key)
@@ -49,8 +50,10 @@ class DigestPublisher:
             await self._database.run(
                 partial(digests.settle, outcome=failure.code, not_before=later), run, "pending", instant
             )
+            metrics.DIGESTS.labels("postponed").inc()
         except Uncertain as failure:
             await self._database.run(partial(digests.settle, outcome=failure.code), run, "uncertain", instant)
+            metrics.DIGESTS.labels("uncertain").inc()
             self._tell(run.workspace, claimed.digest.subscription.subscriber, notices.digest_uncertain(run))
         except Permanent as failure:
             if failure.code in BLOCKS_REFUSED and claimed.digest.tables:
@@ -60,6 +63,7 @@ class DigestPublisher:
                 )
                 return
             await self._database.run(partial(digests.settle, outcome=failure.code), run, "failed", instant)
+            metrics.DIGESTS.labels("failed").inc()
             if failure.code in UNINSTALLED:
                 self._clients.drop(run.workspace)
                 return
@@ -69,11 +73,13 @@ class DigestPublisher:
             await self._database.run(
                 partial(digests.settle, message_ts=ts, positions=claimed.positions), run, "posted", instant
             )
+            metrics.DIGESTS.labels("posted").inc()
             log.info("digest posted", workspace=run.workspace, week=run.week)
 
     def ask_about_abandoned(self, abandoned: digests.Abandoned) -> None:
         """Offer the subscriber of a digest that was cut off by a crash to post it again."""
         run = abandoned.run
+        metrics.DIGESTS.labels("uncertain").inc()
         self._tell(run.workspace, abandoned.subscriber, notices.digest_uncertain(run))
 
     async def post_digest_now(self, asker: Asker, reply: Reply) -> None:

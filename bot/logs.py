@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from bot import metrics
 from bot.config import Settings
 
 # Bot, app, workflow and rotation tokens, socket tickets and answer addresses: each of them is a key to a workspace.
@@ -28,6 +29,16 @@ class _Redacted(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return redacted(self._inner.format(record))
+
+
+class _Counted(logging.StreamHandler):  # type: ignore[type-arg]  # generic for type checkers alone
+    """Says what the log says, and counts what tells of a problem."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno >= logging.WARNING:
+            level = "warning" if record.levelno < logging.ERROR else "error"
+            metrics.LOGGED.labels(level).inc()
+        super().emit(record)
 
 
 def redacted(text: str) -> str:
@@ -56,7 +67,7 @@ def configure(settings: Settings) -> None:
             last,
         ],
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Counted(sys.stderr)
     handler.setFormatter(_Redacted(formatter))
     root = logging.getLogger()
     root.handlers[:] = [handler]

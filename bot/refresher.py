@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import structlog
 
-from bot import cards, people, sweeps
+from bot import cards, metrics, people, sweeps
 from bot.clients import Clients
 from bot.errors import Permanent, Refused, SlackFailure
 from bot.slack import Slack
@@ -155,6 +155,7 @@ class Refresher:
             await self._settle(drawing, failure)
         else:
             await self._database.run(cards.drawn, card.workspace, card.id, card.desired_rev)
+            metrics.REDRAWS.labels("drawn").inc()
             if drawing.seeded >= 0 and drawing.scorecard.comparison.is_open and not drawing.is_replaced:
                 await self._plant(slack, drawing, card.message_ts)
 
@@ -180,7 +181,9 @@ class Refresher:
 
     async def _settle(self, drawing: cards.Drawing, failure: SlackFailure) -> None:
         card = drawing.scorecard.card
-        if isinstance(failure, Permanent) and failure.code in GONE:
+        is_gone = isinstance(failure, Permanent) and failure.code in GONE
+        metrics.REDRAWS.labels("gone" if is_gone else "failed").inc()
+        if is_gone:
             await self._database.run(cards.gone, card.workspace, card.id)
         elif isinstance(failure, Permanent) and failure.code in UNINSTALLED:
             self._clients.drop(card.workspace)

@@ -5,6 +5,7 @@ midnight does not exist, and its job store deletes what it cannot read. Here it 
 """
 
 import asyncio
+import time
 from datetime import UTC, datetime
 
 import structlog
@@ -43,6 +44,7 @@ class Scheduler:
         self._sweeper = sweeper
         self._clock = AsyncIOScheduler(timezone=UTC)
         self._ringing: asyncio.Task[None] | None = None
+        self._ticked_at = time.monotonic()
 
     def start(self) -> None:
         """Ring at once, and then every few seconds; a missed ring is not made up for, the next one sees it all."""
@@ -67,6 +69,11 @@ class Scheduler:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    @property
+    def tick_age(self) -> float:
+        """Seconds since everything due was last looked at to its end; since this object was made, before the first."""
+        return time.monotonic() - self._ticked_at
 
     async def tick(self, at: int | None = None) -> None:
         """Do everything that is due by the database's clock, or by `at` in Unix seconds."""
@@ -100,5 +107,6 @@ class Scheduler:
     async def _tick_or_tell(self) -> None:
         try:
             await self.tick()
+            self._ticked_at = time.monotonic()
         except Exception:
             log.exception("the clock rang and something failed")

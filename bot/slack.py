@@ -18,6 +18,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetr
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot import metrics
 from bot.budget import Budget
 from bot.errors import Permanent, Refused, Uncertain
 from bot.slack_errors import classify
@@ -264,6 +265,7 @@ class Slack:
             # Asked again after each sleep: whoever waited beside us may have taken the place.
             while (wait := budget.wait()) > 0:
                 if wait > patience:
+                    metrics.SLACK_HELD_BACK.labels(method).inc()
                     raise Refused(method, "ratelimited", wait)
                 await asyncio.sleep(wait)
             budget.spend()
@@ -276,11 +278,15 @@ class Slack:
                 answer = await client.api_call(method, data=given)
         except Exception as error:  # noqa: BLE001  classify raises again whatever is not Slack's or the network's
             failure = classify(method, error)
+            metrics.called(method, failure)
             if isinstance(failure, Refused):
                 budget.close(failure.retry_after)
             raise failure from (None if isinstance(error, SlackApiError) else error)
         if not isinstance(answer.data, dict):
-            raise Uncertain(method, "not_json")
+            failure = Uncertain(method, "not_json")
+            metrics.called(method, failure)
+            raise failure
+        metrics.called(method)
         self.scopes = _granted(answer.headers) or self.scopes
         return answer
 
@@ -289,10 +295,15 @@ class Slack:
             async with self._session.post(url, json=body) as answer:
                 status = answer.status
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise classify("response_url", error) from None  # the address is a secret of its own
+            failure = classify("response_url", error)
+            metrics.called("response_url", failure)
+            raise failure from None  # the address is a secret of its own
         if status >= 400:
             # Used up, or older than half an hour.
-            raise Permanent("response_url", f"http_{status}")
+            refused = Permanent("response_url", f"http_{status}")
+            metrics.called("response_url", refused)
+            raise refused
+        metrics.called("response_url")
 
 
 def _body(answer: AsyncSlackResponse) -> dict[str, Any]:

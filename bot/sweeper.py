@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
-from bot import people, strangers, sweeps
+from bot import metrics, people, strangers, sweeps
 from bot.ballots import Snapshot
 from bot.budget import Budget
 from bot.clients import Clients
@@ -123,6 +123,7 @@ class Sweeper:
         try:
             found = await slack.reactions(card.channel, card.message_ts)
         except SlackFailure as failure:
+            metrics.SWEEPS.labels("failed").inc()
             log.warning("card not swept", workspace=card.workspace, card=card.id, code=failure.code)
             if isinstance(failure, Permanent) and failure.code in UNINSTALLED:
                 self._clients.drop(card.workspace)
@@ -145,7 +146,9 @@ class Sweeper:
         swept = await self._database.run(sweeps.take, snapshot, card.id, names, ours, instant)
         await self._meet(slack, card)
         self._refresher.wake()
+        metrics.SWEEPS.labels("doubtful" if swept.doubts else "ok").inc()
         if swept.corrections:
+            metrics.SWEEP_CORRECTIONS.inc(swept.corrections)
             log.info("sweep corrected", workspace=card.workspace, card=card.id, reactions=swept.corrections)
         return swept.doubts == 0
 

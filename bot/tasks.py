@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from bot import metrics
 from bot.errors import UserError
 
 log = structlog.get_logger(__name__)
@@ -34,6 +35,7 @@ class Tasks:
         """Begin the work; `explain` hears of an exception. Raises UserError when too much is under way already."""
         if self._closed or len(self._running) >= self._most:
             work.close()
+            metrics.TASKS_REFUSED.inc()
             raise UserError("I am busy with many requests just now. Try again in a minute.")
         task = asyncio.create_task(self._run(work, explain))
         self._running.add(task)
@@ -64,6 +66,7 @@ class Tasks:
         for task in late:
             task.cancel()
         if late:
+            metrics.TASKS_CANCELLED.inc(len(late))
             log.warning("tasks cancelled at shutdown", tasks=len(late))
             await asyncio.gather(*late, return_exceptions=True)
 

@@ -7,6 +7,7 @@ from slack_bolt import BoltResponse
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 
+from bot import metrics
 from bot.services import Services
 from bot.views import actions
 from commands import cards, catalogue, compare, digests, events, home, problems, reactions, verdict, voting
@@ -19,19 +20,7 @@ def register(app: AsyncApp, services: Services) -> None:
     Bolt asks the listeners in this order, and ten that do not fit ahead of one that does double its cost.
     """
 
-    async def lend(
-        body: dict[str, Any], context: AsyncBoltContext, next_: Callable[[], Awaitable[None]]
-    ) -> BoltResponse | None:
-        if body.get("type") == "app_rate_limited":
-            # It carries no event, so no listener would hear it: Slack has held votes back, and will not send them.
-            await services.sweeper.want_all([str(body.get("team_id"))])
-            return BoltResponse(status=200)
-        context.update(services.by_name())
-        context["background"] = Background(services.tasks, services.clients, body)
-        await next_()
-        return None
-
-    app.use(lend)
+    app.use(_lender(services))
     app.event("reaction_added")(reactions.reacted)
     app.event("reaction_removed")(reactions.reacted)
     app.command("/compare")(compare.compare)
@@ -74,3 +63,20 @@ def register(app: AsyncApp, services: Services) -> None:
     app.event("member_joined_channel")(home.joined)
     app.event(events.ANY)(events.unheard)
     app.error(problems.explain_to_person)
+
+
+def _lender(services: Services) -> Callable[..., Awaitable[BoltResponse | None]]:
+    async def lend(
+        body: dict[str, Any], context: AsyncBoltContext, next_: Callable[[], Awaitable[None]]
+    ) -> BoltResponse | None:
+        if body.get("type") == "app_rate_limited":
+            # It carries no event, so no listener would hear it: Slack has held votes back, and will not send them.
+            metrics.EVENTS_HELD_BACK.inc()
+            await services.sweeper.want_all([str(body.get("team_id"))])
+            return BoltResponse(status=200)
+        context.update(services.by_name())
+        context["background"] = Background(services.tasks, services.clients, body)
+        await next_()
+        return None
+
+    return lend

@@ -5,6 +5,8 @@ from typing import Any
 
 import structlog
 
+from bot import metrics
+
 log = structlog.get_logger(__name__)
 
 ANY = re.compile(r".*")
@@ -12,4 +14,5 @@ ANY = re.compile(r".*")
 
 async def unheard(event: dict[str, Any]) -> None:
     """Acknowledge an event that means nothing to us, and leave its type in the log."""
+    metrics.EVENTS_UNHEARD.inc()
     log.info("event not heard", type=str(event.get("type"))[:60])

@@ -8,6 +8,7 @@ import structlog
 from pydantic import ValidationError
 from slack_bolt import BoltResponse
 
+from bot import metrics
 from bot.clients import Clients
 from bot.explain import explain
 from commands.replies import deliver, reply_to
@@ -28,8 +29,10 @@ async def explain_to_person(error: Exception, body: dict[str, Any], clients: Cli
     if body.get("type") == "event_callback":
         if isinstance(error, ValidationError):
             # A reaction to a file, for instance, has no message.
+            metrics.EVENTS_POISONED.inc()
             log.info("event not understood", type=str(body["event"]["type"])[:60], problems=error.error_count())
             return BoltResponse(status=200, body="")
+        metrics.EVENTS_FAILED.inc()
         explain(error)
         return None
     typed = f"{body['command']} {plain_text(str(body.get('text') or ''))}".strip() if "command" in body else ""

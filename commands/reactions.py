@@ -4,7 +4,7 @@ from typing import Any
 
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot import ballots
+from bot import ballots, metrics
 from bot.publisher import Publisher
 from bot.refresher import Refresher
 from commands.payloads import ReactionEvent
@@ -37,6 +37,7 @@ async def reacted(
     )
     if recorded is None:
         return
+    metrics.VOTES.labels("emoji").inc()
     if recorded.counted:
         refresher.wake()
     publisher.meet(workspace, heard.item.channel, heard.user, recorded)

@@ -4,7 +4,7 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot import buttons
+from bot import buttons, metrics
 from bot.last_word import say_until_so
 from bot.publisher import Publisher
 from bot.questions import Reply
@@ -48,6 +48,7 @@ async def voted(
         refused = notices.refused(problem.sentence)
         counted = None
     await ack()
+    metrics.VOTES.labels("button").inc()
     refresher.wake()
 
     async def note() -> Message:

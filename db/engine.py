@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 MOST_TOGETHER = 64  # calls that may share one commit; past fifty a transaction the gain is small
 ATTEMPTS = 5
-RETRYABLE = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
+RETRYABLE = {"40001": "serialization", "40P01": "deadlock", "55P03": "lock"}  # by PostgreSQL's SQLSTATE
 POSTGRESQL_THREADS = 4
 SQLITE_CACHE_KIB = 16_000
 
@@ -58,11 +58,12 @@ class Database:
     the failure of a neighbour in a shared commit runs it a second time after a rollback.
     """
 
-    def __init__(self, url: str) -> None:
-        """Open the database, with one connection as a proof.
+    def __init__(self, url: str, on_retry: Callable[[str], object] | None = None) -> None:
+        """Open the database, with one connection as a proof. `on_retry` hears why a transaction is run again.
 
         Raises CannotOpen, and `db.lock.AlreadyInUse` when another process has the SQLite file.
         """
+        self._on_retry = on_retry
         self._lock: FileLock | None = None
         try:
             parsed = make_url(url)
@@ -92,6 +93,12 @@ class Database:
         for thread in self._threads:
             thread.start()
         self._closed = False
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file; None on a server or in memory."""
+        name = self.engine.url.database
+        return Path(name) if self.is_sqlite and name and name != ":memory:" else None
 
     @property
     def address(self) -> str:
@@ -194,7 +201,10 @@ class Database:
             except DBAPIError as error:
                 if attempt == ATTEMPTS or not _may_pass(error):
                     raise
-                log.warning("transaction run again", attempt=attempt, reason=type(error.orig).__name__)
+                reason = RETRYABLE.get(getattr(error.orig, "sqlstate", None) or "", "connection")
+                if self._on_retry is not None:
+                    self._on_retry(reason)
+                log.warning("transaction run again", attempt=attempt, reason=reason)
                 time.sleep(random.uniform(0.5, 1.0) * 0.05 * 2**attempt)  # noqa: S311  jitter, not a secret
         raise AssertionError("unreachable")
 

@@ -358,6 +358,14 @@ audit = Table(
     Index(None, "workspace", "at"),
 )
 
+# Who has written lately: the proof that the database takes writes, and how many replicas there are.
+pulse = Table(
+    "pulse",
+    metadata,
+    Column("replica", SlackId, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+)
+
 subscription = Table(
     "subscription",
     metadata,

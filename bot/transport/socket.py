@@ -15,6 +15,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import metrics
 from bot.errors import Permanent, SlackFailure
 from bot.slack_errors import classify
 
@@ -113,9 +114,11 @@ class Socket:
             if await self.is_connected():
                 gap, heard = time.monotonic() - heard, time.monotonic()
                 if gap > GAP_SECONDS:
+                    metrics.GAPS.inc()
                     log.warning("socket was away", seconds=round(gap))
                     await self._after_gap()
             elif time.monotonic() - heard > DEAF_SECONDS:
+                metrics.RECONNECTS.inc()
                 log.warning("socket replaced", silent_seconds=round(time.monotonic() - heard))
                 await self._dispose()
                 try:
@@ -147,13 +150,17 @@ class _Handler(AsyncSocketModeHandler):
     """
 
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as in Bolt
+        if req.retry_attempt:
+            metrics.EVENTS_REPEATED.inc()
         if req.type == "events_api" and not _is_readable(req.payload):
+            metrics.EVENTS_POISONED.inc()
             log.info("event not heard", type=str(req.payload.get("type"))[:60])
             await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
             return
         try:
             await super().handle(client, req)
         except GARBLED as error:
+            metrics.EVENTS_POISONED.inc()
             log.warning("event not understood", envelope=req.type, error=type(error).__name__)
             await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
         except Exception:

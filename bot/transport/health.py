@@ -1,0 +1,36 @@
+"""A small server for /livez, /readyz and /metrics, where nothing else of ours listens: under Socket Mode."""
+
+from aiohttp import web
+
+from bot.health import Health
+
+
+class HealthServer:
+    """Listens on a port of its own from the first moment of a start to the last of an end."""
+
+    def __init__(self, health: Health, host: str, port: int) -> None:
+        self._health = health
+        self._host = host
+        self._port = port
+        self._runner: web.AppRunner | None = None
+
+    async def open(self) -> int:
+        """Listen, and return the port. Raises OSError when nothing can listen there."""
+        app = web.Application()
+        app.router.add_get("/{path:.*}", self._serve)
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._host, self._port).start()
+        return int(self._runner.addresses[0][1])
+
+    async def close(self) -> None:
+        """Listen no more."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _serve(self, request: web.Request) -> web.Response:
+        answer = await self._health.answer(request.path)
+        if answer is None:
+            raise web.HTTPNotFound
+        headers = {"Content-Type": answer.content_type}
+        return web.Response(status=answer.status, body=answer.body, headers=headers)
