@@ -13,6 +13,7 @@ from bot.model import Tally
 from db import ballots as rows
 from db import clicks as click_rows
 from db import comparisons as comparison_rows
+from db import recounts
 from db.connection import Connection
 
 NUMBERS = ("one", "two", "three", "four")
@@ -155,9 +156,14 @@ def derive_for_message(connection: Connection, workspace: str, comparison_id: in
 
 def recount_person(connection: Connection, workspace: str, person: str) -> None:
     """Derive this person's open ballots anew, after we have learned who they are."""
-    for comparison_id in rows.open_comparisons_of(connection, workspace, person):
+    for comparison_id in recounts.open_with(connection, workspace, person):
         found = comparison_rows.lock(connection, workspace, comparison_id)
         _derive(connection, workspace, comparison_id, person, by_buttons=found is not None and found.by_buttons)
+
+
+def is_voting(connection: Connection, workspace: str, person: str) -> bool:
+    """Whether this person has voted on anything open, counted or not."""
+    return bool(recounts.open_with(connection, workspace, person))
 
 
 def rebuilt(connection: Connection, workspace: str, comparison_id: int) -> dict[str, rows.StoredBallot]:

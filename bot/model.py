@@ -14,6 +14,7 @@ Editors: TypeAlias = Literal["everyone", "admins"]
 Entry: TypeAlias = Literal["free", "freemium", "paid"]
 RunState: TypeAlias = Literal["pending", "sending", "posted", "skipped", "failed", "uncertain"]
 Secrecy: TypeAlias = Literal["open", "hidden", "anonymous"]
+Kind: TypeAlias = Literal["member", "guest", "external"]  # external: of another company, in a shared channel
 Certainty: TypeAlias = Literal["early", "clear", "leaning", "split"]
 
 

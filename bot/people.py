@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot import ballots
+from bot.model import Kind
 from db import people as rows
 from db import workspaces as workspace_rows
 from db.connection import Connection
@@ -17,10 +18,11 @@ class Person:
     is_bot: bool
     is_deactivated: bool
     zone: str | None
+    kind: Kind = "member"
 
 
 def learn(connection: Connection, person: Person, now: int) -> None:
-    """Keep who this is, and take back what a bot's or a deactivated person's reactions were counted for."""
+    """Keep who this is; where that decides whether they count, their open ballots are derived anew."""
     before = rows.find(connection, person.workspace, person.id)
     rows.store(
         connection,
@@ -29,11 +31,25 @@ def learn(connection: Connection, person: Person, now: int) -> None:
         is_bot=person.is_bot,
         is_deactivated=person.is_deactivated,
         zone=person.zone,
+        kind=person.kind,
         now=now,
     )
-    was_out = before is not None and (before.is_bot or before.is_deactivated)
-    if (person.is_bot or person.is_deactivated) != was_out:
+    was = (before.is_bot or before.is_deactivated, before.kind) if before else (False, "member")
+    if (person.is_bot or person.is_deactivated, person.kind) != was:
         ballots.recount_person(connection, person.workspace, person.id)
+
+
+def changed(connection: Connection, person: Person, now: int) -> bool:
+    """Take over what Slack says of somebody who has changed, if we have met them; return whether we have.
+
+    Slack tells of every profile in the workspace: whoever never voted nor spoke to us is not kept.
+    """
+    if rows.find(connection, person.workspace, person.id) is None and not ballots.is_voting(
+        connection, person.workspace, person.id
+    ):
+        return False
+    learn(connection, person, now)
+    return True
 
 
 def zone_of(connection: Connection, workspace: str, person: str) -> str | None:

@@ -21,6 +21,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot import metrics
 from bot.budget import Budget
 from bot.errors import Permanent, Refused, Uncertain
+from bot.model import Kind
 from bot.slack_errors import classify
 from bot.views.kit import Message, View
 from bot.views.limits import check
@@ -59,6 +60,29 @@ class Profile:
     is_deactivated: bool
     zone: str | None
     is_admin: bool = False
+    kind: Kind = "member"
+
+    @classmethod
+    def of(cls, user: Mapping[str, Any], workspace: str, enterprise: str | None) -> "Profile":
+        """From Slack's user object (https://docs.slack.dev/reference/objects/user-object).
+
+        Whoever has another home than `workspace` is of another company, unless both belong to one `enterprise`. Not
+        `is_stranger`: Slack says that only of people in no channel that we see.
+        """
+        home = user.get("team_id")
+        orgs = {home, (user.get("enterprise_user") or {}).get("enterprise_id")}
+        is_guest = bool(user.get("is_restricted") or user.get("is_ultra_restricted"))
+        kind: Kind = "guest" if is_guest else "member"
+        if home and home != workspace and not (enterprise and enterprise in orgs):
+            kind = "external"
+        return cls(
+            id=str(user["id"]),
+            is_bot=bool(user.get("is_bot")) or user["id"] == "USLACKBOT",
+            is_deactivated=bool(user.get("deleted")),
+            zone=user.get("tz") or None,
+            is_admin=bool(user.get("is_admin") or user.get("is_owner")),
+            kind=kind,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +94,7 @@ class Identity:
     bot_user: str
     bot_id: str | None
     scopes: frozenset[str] = frozenset()  # those that whoever installed the app has granted
+    enterprise: str | None = None  # the organisation of a workspace in an Enterprise Grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +123,9 @@ class Slack:
         )
         self._once = AsyncWebClient(**common, retry_handlers=[])
         self._session = session
-        self.bot_user = ""  # known once Slack has told who we are
+        self.bot_user = ""  # known once Slack has told who we are, and so are the next two
+        self._workspace = ""
+        self._enterprise: str | None = None
         self.scopes: frozenset[str] = frozenset()  # as Slack's newest answer names them
         self._budgets = {method: Budget(calls) for method, calls in CALLS_A_MINUTE.items()}
 
@@ -110,8 +137,11 @@ class Slack:
         """Ask who we are."""
         answer = _body(await self._call(self.client, "auth.test"))
         self.bot_user = str(answer["user_id"])
-        name = answer.get("team") or answer["team_id"]
-        return Identity(answer["team_id"], name, self.bot_user, answer.get("bot_id"), self.scopes)
+        self._workspace, self._enterprise = str(answer["team_id"]), answer.get("enterprise_id")
+        name = answer.get("team") or self._workspace
+        return Identity(
+            self._workspace, name, self.bot_user, answer.get("bot_id"), self.scopes, enterprise=self._enterprise
+        )
 
     async def post(self, channel: str, message: Message, *, key: str, thread_ts: str | None = None) -> str:
         """Post a message once and return its ts. `key` rides in the metadata: the message can be known again by it."""
@@ -252,11 +282,13 @@ class Slack:
         await self._call(self.client, "conversations.join", channel=channel)
 
     async def profile(self, person: str) -> Profile:
-        """Who this is: a person, a bot, somebody who left; and in which zone."""
+        """Who this is: a person, a bot, somebody who left, somebody of another company; and in which zone."""
         found = _body(await self._call(self.client, "users.info", user=person))["user"]
-        is_bot = bool(found.get("is_bot")) or found.get("id") == "USLACKBOT"
-        is_admin = bool(found.get("is_admin") or found.get("is_owner"))
-        return Profile(person, is_bot, bool(found.get("deleted")), found.get("tz") or None, is_admin)
+        return self.described({**found, "id": person})
+
+    def described(self, user: Mapping[str, Any]) -> Profile:
+        """Who this is, from Slack's user object."""
+        return Profile.of(user, self._workspace, self._enterprise)
 
     async def _call(self, client: AsyncWebClient, method: str, **arguments: Any) -> AsyncSlackResponse:
         budget = self.budget(method)

@@ -10,7 +10,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from bot import metrics
 from bot.services import Services
 from bot.views import actions
-from commands import cards, catalogue, compare, digests, events, home, problems, reactions, verdict, voting
+from commands import cards, catalogue, compare, digests, events, home, people, problems, reactions, verdict, voting
 from commands.replies import Background
 
 
@@ -61,6 +61,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.event("app_mention")(compare.mentioned)
     app.event("app_home_opened")(home.opened)
     app.event("member_joined_channel")(home.joined)
+    app.event("user_change")(people.changed)
     app.event(events.ANY)(events.unheard)
     app.error(problems.explain_to_person)
 

@@ -90,6 +90,25 @@ class MemberJoined(Payload):
     inviter: Id | None = None
 
 
+class ChangedUser(Payload):
+    """Slack's user object, as far as it tells whether somebody counts."""
+
+    id: Id
+    team_id: str | None = None
+    enterprise_user: dict[str, Any] | None = None
+    deleted: bool = False
+    is_bot: bool = False
+    is_restricted: bool = False
+    is_ultra_restricted: bool = False
+    tz: str | None = None
+
+
+class UserChange(Payload):
+    """`user_change`: a profile, a guest who became a member, somebody who was deactivated."""
+
+    user: ChangedUser
+
+
 class _Named(Payload):
     id: Id
 

@@ -220,18 +220,6 @@ _STALE = (
     .values(desired_rev=card.c.desired_rev + 1)
 )
 
-_OPEN_WITH_PERSON = (
-    select(ballot.c.comparison_id)
-    .join(
-        comparison,
-        and_(comparison.c.workspace == ballot.c.workspace, comparison.c.id == ballot.c.comparison_id),
-    )
-    .where(
-        ballot.c.workspace == bindparam("workspace"),
-        ballot.c.person == bindparam("person"),
-        comparison.c.closed_at.is_(None),
-    )
-)
 _NEVER_COUNTED = select(person.c.id).where(
     person.c.workspace == bindparam("workspace"),
     person.c.id.in_(bindparam("people", expanding=True)),
@@ -372,11 +360,6 @@ def forget_times(connection: Connection, workspace: str, comparison_id: int) -> 
 def mark_stale(connection: Connection, workspace: str, comparison_id: int) -> None:
     """Ask for a redraw of every living card of the comparison."""
     connection.execute(_STALE, {"of_workspace": workspace, "of_comparison": comparison_id})
-
-
-def open_comparisons_of(connection: Connection, workspace: str, who: str) -> list[int]:
-    """Open comparisons on which this person has a ballot."""
-    return list(connection.execute(_OPEN_WITH_PERSON, {"workspace": workspace, "person": who}).scalars())
 
 
 def never_counted(connection: Connection, workspace: str, people: Iterable[str]) -> frozenset[str]:

@@ -67,10 +67,12 @@ person = Table(
     Column("id", SlackId, nullable=False),
     Column("is_bot", Boolean, nullable=False, server_default=false()),
     Column("is_deactivated", Boolean, nullable=False, server_default=false()),
+    Column("kind", String(8), nullable=False, server_default=text("'member'")),
     Column("zone", Text),
     Column("looked_up_at", BigInteger),  # None: Slack has not told us about this person yet
     Column("hinted_at", BigInteger),  # when they were told what their first vote meant
     Column("guided_at", BigInteger),  # when the Home tab first showed them the guide
+    CheckConstraint("kind IN ('member', 'guest', 'external')", name="kind"),
     PrimaryKeyConstraint("workspace", "id"),
     ForeignKeyConstraint(["workspace"], ["workspace.id"]),
 )

@@ -1,10 +1,13 @@
 """What we know of people: queries only."""
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from sqlalchemy import Connection, and_, bindparam, select, text
 
 from db.models import ballot, person
+
+Kind: TypeAlias = Literal["member", "guest", "external"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +16,7 @@ class KnownPerson:
 
     is_bot: bool
     is_deactivated: bool
+    kind: Kind
     zone: str | None
     looked_up_at: int | None
     hinted_at: int | None
@@ -22,6 +26,7 @@ class KnownPerson:
 _FIND = select(
     person.c.is_bot,
     person.c.is_deactivated,
+    person.c.kind,
     person.c.zone,
     person.c.looked_up_at,
     person.c.hinted_at,
@@ -30,10 +35,10 @@ _FIND = select(
 
 _STORE = text(
     """
-    INSERT INTO person (workspace, id, is_bot, is_deactivated, zone, looked_up_at)
-    VALUES (:workspace, :person, :is_bot, :is_deactivated, :zone, :looked_up_at)
+    INSERT INTO person (workspace, id, is_bot, is_deactivated, kind, zone, looked_up_at)
+    VALUES (:workspace, :person, :is_bot, :is_deactivated, :kind, :zone, :looked_up_at)
     ON CONFLICT (workspace, id) DO UPDATE
-    SET is_bot = excluded.is_bot, is_deactivated = excluded.is_deactivated, zone = excluded.zone,
+    SET is_bot = excluded.is_bot, is_deactivated = excluded.is_deactivated, kind = excluded.kind, zone = excluded.zone,
         looked_up_at = excluded.looked_up_at
     """
 )
@@ -83,6 +88,7 @@ def store(
     is_bot: bool,
     is_deactivated: bool,
     zone: str | None,
+    kind: Kind,
     now: int,
 ) -> None:
     """Keep what Slack says of this person now."""
@@ -94,6 +100,7 @@ def store(
             "is_bot": is_bot,
             "is_deactivated": is_deactivated,
             "zone": zone,
+            "kind": kind,
             "looked_up_at": now,
         },
     )

@@ -1,6 +1,8 @@
 """What can be done through the control API: one function per action, and the list of them at the end."""
 
 import asyncio
+import re
+from dataclasses import replace
 
 from playground import emoji_names, events, interactions, text_rules
 from playground.api_reactions import refusal
@@ -10,6 +12,8 @@ from playground.identity import BOT_USER_ID, Payload
 from playground.surfaces import RefusedError
 from playground.world import Message, Person
 
+USER_ID = re.compile(r"[UW][A-Z0-9]{2,20}", re.ASCII)
+NAME = 80  # characters of a person's name
 TYPED_TEXT = 40_000  # characters of a person's message
 CROWD = "U0CROWD"
 PEOPLE = 2_000  # more sample people than that are refused
@@ -149,6 +153,26 @@ async def _people(self: Control, given: Payload) -> Payload:
     return {"users": made}
 
 
+async def _user(self: Control, given: Payload) -> Payload:
+    """Somebody new, perhaps of another workspace, or somebody who becomes a guest or is deactivated."""
+    user, rooms = str(given.get("user", "")), given.get("channels", [])
+    known = self.space.world.people.get(user)
+    if known is None and not USER_ID.fullmatch(user):
+        raise RefusedError("invalid_user")
+    person = known or Person(user, user)
+    changed = replace(
+        person,
+        name=str(given.get("name") or person.name)[:NAME],
+        team=str(given.get("team") or person.team),
+        is_restricted=bool(given.get("guest", person.is_restricted)),
+        deleted=bool(given.get("deleted", person.deleted)),
+    )
+    self.space.world.add_person(changed)
+    for room in rooms:
+        self.space.world.set_member(self.room({"channel": room}), user, present=True)
+    return await _told(events.person_changed(self.space, user) if known is not None else None)
+
+
 async def _emit(self: Control, given: Payload) -> Payload:
     """Any event as it is, for what a test needs and no person can do."""
     outer, event = given.get("outer"), given.get("event")
@@ -245,5 +269,6 @@ ACTIONS: dict[str, Action] = {
     "submit": _submit,
     "suggest": _suggest,
     "uninstall": _uninstall,
+    "user": _user,
     "verify-url": _verify_url,
 }

@@ -67,6 +67,12 @@ def membership(space: Workspace, room: Channel, user: str, *, present: bool, inv
     return space.announce(event)
 
 
+def person_changed(space: Workspace, user: str) -> Due:
+    """`user_change`: a profile, a guest who became a member, somebody who was deactivated."""
+    person = space.world.people[user].as_user()
+    return space.announce({"type": "user_change", "user": person, "event_ts": space.clock.stamp()})
+
+
 def archived(space: Workspace, room: Channel, user: str) -> Due:
     """`channel_archive`, or `group_archive` for a private channel."""
     if not space.is_member(room.id):

@@ -189,7 +189,7 @@ def _who(space: Workspace, user: str) -> Payload:
     person = space.world.people[user]
     name = person.name.casefold()
     return {
-        "user": {"id": user, "username": name, "name": name, "team_id": TEAM_ID},
+        "user": {"id": user, "username": name, "name": name, "team_id": space.world.people[user].team},
         "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
         "enterprise": None,
         "is_enterprise_install": False,

@@ -7,11 +7,12 @@ anew as the state it leads to; a last line that a kill cut short is left out.
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 from playground.identity import BOT_USER_ID, Payload
-from playground.world import Channel, Message, Person, World, channel_line, message_from_line, message_line
+from playground.world import Channel, Message, Person, World, channel_line, message_from_line, message_line, person_line
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ def _lines(path: Path) -> list[Payload]:
 def _snapshot(world: World) -> Iterator[Payload]:
     for person in world.people.values():
         if not person.is_bot:
-            yield {"op": "person", "id": person.id, "name": person.name, "tz": person.tz}
+            yield {"op": "person", **person_line(person)}
     for channel in world.channels.values():
         yield {"op": "channel", "channel": channel_line(channel)}
         for message in channel.messages.values():
@@ -91,8 +92,11 @@ def _apply(world: World, line: Payload) -> None:
     """One change, without any of its effects on others."""
     match line["op"]:
         case "person":
-            if line["id"] not in world.people and line["id"] != BOT_USER_ID:
-                world.people[line["id"]] = Person(line["id"], line["name"], line["tz"])
+            described = {name: value for name, value in line.items() if name != "op"}
+            if line["id"] in world.people:
+                world.people[line["id"]] = replace(world.people[line["id"]], **described)
+            elif line["id"] != BOT_USER_ID:
+                world.people[line["id"]] = Person(**described)
         case "home":
             world.screen(line["user"]).home = line["view"]
         case "channel":

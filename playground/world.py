@@ -25,13 +25,14 @@ class Person:
     is_owner: bool = False
     is_restricted: bool = False
     deleted: bool = False
+    team: str = TEAM_ID  # the workspace that they come from: another one in a shared channel
 
     def as_user(self) -> Payload:
         """Slack's user object."""
         bot = {"bot_id": BOT_ID if self.id == BOT_USER_ID else f"B{self.id[1:]}"} if self.is_bot else {}
         return {
             "id": self.id,
-            "team_id": TEAM_ID,
+            "team_id": self.team,
             "name": self.name.casefold(),
             "deleted": self.deleted,
             "real_name": self.name,
@@ -44,7 +45,7 @@ class Person:
                 "real_name_normalized": self.name,
                 "display_name": self.name,
                 "display_name_normalized": self.name,
-                "team": TEAM_ID,
+                "team": self.team,
                 **bot,
             },
             "is_admin": self.is_admin,
@@ -199,9 +200,9 @@ class World:
         return room
 
     def add_person(self, person: Person) -> None:
-        """Somebody joins the workspace."""
+        """Somebody joins the workspace, or is not who they were."""
         self.people[person.id] = person
-        self._record({"op": "person", "id": person.id, "name": person.name, "tz": person.tz})
+        self._record({"op": "person", **person_line(person)})
         self._watch({"type": "state"})
 
     def add_channel(self, channel: Channel) -> None:
@@ -293,6 +294,12 @@ class World:
 
     def _show(self, channel: Channel, message: Message) -> None:
         self._watch({"type": "message", "channel": channel.id, "ts": message.ts})
+
+
+def person_line(person: Person) -> Payload:
+    """A person as the journal keeps them."""
+    kept = ("id", "name", "tz", "is_restricted", "deleted", "team")
+    return {name: getattr(person, name) for name in kept}
 
 
 def message_line(message: Message) -> Payload:

@@ -46,6 +46,7 @@ SCOPES_OF_EVENTS: dict[str, set[str]] = {
     "reaction_added": {"reactions:read"},
     "reaction_removed": {"reactions:read"},
     "tokens_revoked": set(),
+    "user_change": {"users:read"},
 }
 # Subscribed, and acknowledged by the last listener alone: what they tell is found out where it matters, by the answer
 # to the next post; the log has when it happened.
