@@ -1,12 +1,57 @@
-"""Every benchmark there is, one after the other: `make bench`."""
+"""Figures beside their yardsticks, in one run: `make bench`, or `python -m bench compare cards` for some rows."""
 
+import argparse
 import asyncio
+import importlib
+import logging
+import sys
+from pathlib import Path
 
-from bench import grammar, matching, votes
+import structlog
+from rich.console import Console
 
-print("Names (python -m bench.matching)")
-matching.main(7)
-print("\nDurable votes (python -m bench.votes)")
-asyncio.run(votes.main())
-print("\nThe slowest line to read (python -m bench.grammar)")
-grammar.main(20)
+from bench import kept
+from bench.figures import Figure
+from bench.measure import ROUNDS
+from bench.report import show
+
+# Each a module of this package with `async def measure(rounds: int) -> list[Figure]`; the numbers are those of
+# docs/performance.md.
+ROWS = {
+    "votes": "the ledger beside raw SQL",
+    "matching": "names (11)",
+    "grammar": "the slowest line to read",
+}
+WIDTH = 160  # of a table that goes into a file
+
+
+async def run(names: list[str], rounds: int, console: Console) -> list[Figure]:
+    """Measure rows one after the other; never two at a time."""
+    figures: list[Figure] = []
+    for name in names:
+        console.print(f"[dim]measuring {name}: {ROWS[name]} …[/dim]")
+        figures += await importlib.import_module(f"bench.{name}").measure(rounds)
+    return figures
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"rows to run: {', '.join(ROWS)}; all without a name")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often the sides alternate")
+    parser.add_argument("--keep", action="store_true", help="keep these figures for later runs to be compared with")
+    parser.add_argument("--json", type=Path, default=kept.LAST, help="where to write the figures")
+    given = parser.parse_args()
+    if unknown := set(given.names) - set(ROWS):
+        parser.error(f"no such row: {', '.join(sorted(unknown))}")
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+    figures = asyncio.run(run(given.names or list(ROWS), given.rounds, console))
+    show(figures, kept.read(), console)
+    kept.write(given.json, figures)
+    if given.keep:
+        kept.write(kept.KEPT, figures)
+
+
+if __name__ == "__main__":
+    main()

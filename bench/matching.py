@@ -1,24 +1,23 @@
-"""Names: ours beside rapidfuzz's `extractOne` with `WRatio`, in one run: `python -m bench.matching [seed]`.
+"""Names: ours beside rapidfuzz's `extractOne` with `WRatio`.
 
-Times are microseconds a name, sides alternated, medians and 99th percentiles over five rounds. Hits are the shares of
+Times are microseconds a name, sides alternated; the 99th percentile of each round. Hits are the shares of
 200 seeded typos, in names of ten letters or more, whose tool came first, or among the first three. WRatio is handed
 names and texts in small letters, at no cost to it; among 100,000 names it sees each typo once, for it takes its time.
 """
 
 import random
 import string
-import sys
 from collections.abc import Callable
 from functools import partial
-from statistics import median, quantiles
 from time import perf_counter_ns
 
 from rapidfuzz import fuzz, process
 
+from bench.figures import Figure, at_least, at_most, percentile
 from bot.matching import Found, Named, Names, Result, key
 
-ROUNDS = 5
 TYPOS = 200
+SEED = 7
 
 
 def generated(count: int, rng: random.Random) -> list[Named]:
@@ -60,44 +59,58 @@ def timed(one: Callable[[str], object], texts: list[str]) -> list[float]:
     return took
 
 
-def main(seed: int) -> None:
-    rng = random.Random(seed)
-    heads = ("exact p50", "p99", "typo p50", "p99", "WRatio p50", "p99")
-    titles = "".join(f"{head:>12}" if at % 2 == 0 else f"{head:>9}" for at, head in enumerate(heads))
-    print(f"{'names':>8}{'built ms':>10}{titles}{'p50 ×':>10}{'p99 ×':>8}   hits: ours, WRatio")
-    for count in (44, 1_000, 100_000):
-        tools = generated(count, rng)
-        begun = perf_counter_ns()
-        names = Names(tools)
-        built = (perf_counter_ns() - begun) / 1e6
-        folded = [tool.name.lower() for tool in tools]
-        sample = rng.choices([tool for tool in tools if len(tool.name) >= 10], k=TYPOS)
-        typos = [mistyped(tool.name.lower(), rng) for tool in sample]
-        wratio = partial(process.extract, choices=folded, scorer=fuzz.WRatio, limit=3)
-        exact: list[float] = []
-        ours: list[float] = []
-        theirs: list[float] = []
-        for turn in range(ROUNDS):
-            some = slice(turn, None, ROUNDS) if count > 1_000 else slice(None)
-            exact += timed(names.resolve, [tool.name for tool in sample])
-            ours += timed(names.resolve, typos)
-            theirs += timed(partial(process.extractOne, choices=folded, scorer=fuzz.WRatio), typos[some])
-        found = (
-            [likeliest(names.resolve(typo), names, typo) for typo in typos],
-            [[tools[at].id for *_, at in wratio(typo)] for typo in typos],
+async def measure(rounds: int) -> list[Figure]:
+    """Row 11."""
+    return [figure for count in (1_000, 100_000) for figure in among(count, rounds)]
+
+
+def among(count: int, rounds: int) -> list[Figure]:
+    """The figures of a catalogue of so many names."""
+    rng = random.Random(SEED)
+    tools = generated(count, rng)
+    names = Names(tools)
+    folded = [tool.name.lower() for tool in tools]
+    sample = rng.choices([tool for tool in tools if len(tool.name) >= 10], k=TYPOS)
+    typos = [mistyped(tool.name.lower(), rng) for tool in sample]
+    wratio = partial(process.extract, choices=folded, scorer=fuzz.WRatio, limit=3)
+    exact: list[float] = []
+    ours: list[float] = []
+    theirs: list[float] = []
+    for turn in range(rounds):
+        some = slice(turn, None, rounds) if count > 1_000 else slice(None)
+        exact.append(percentile(timed(names.resolve, [tool.name for tool in sample]), 0.99))
+        ours.append(percentile(timed(names.resolve, typos), 0.99))
+        theirs.append(
+            percentile(timed(partial(process.extractOne, choices=folded, scorer=fuzz.WRatio), typos[some]), 0.99)
         )
-        hits = "   ".join(f"{hit(sample, side, 1):.3f} {hit(sample, side, 3):.3f}" for side in found)
-        figures = [each for times in (exact, ours, theirs) for each in (median(times), quantiles(times, n=100)[98])]
-        shown = "".join(f"{figure:>12.1f}" if at % 2 == 0 else f"{figure:>9.1f}" for at, figure in enumerate(figures))
-        print(
-            f"{count:>8}{built:>10.1f}{shown}{figures[2] / figures[4]:>10.3f}{figures[3] / figures[5]:>8.3f}   {hits}"
-        )
+    first = [likeliest(names.resolve(typo), names, typo) for typo in typos]
+    wide = [[tools[at].id for *_, at in wratio(typo)] for typo in typos]
+    among_all = f"among {count:,} names"
+    against = "rapidfuzz WRatio over all"
+    return [
+        Figure(f"11 exact {count}", f"an exact name {among_all}, p99", "µs", tuple(exact), goal=at_most(10)),
+        Figure(
+            f"11 typo {count}", f"a typo {among_all}, p99", "µs", tuple(ours), against, tuple(theirs), at_most(0.15)
+        ),
+        Figure(
+            f"11 first {count}",
+            f"typos whose tool comes first {among_all}",
+            "",
+            (hit(sample, first, 1),),
+            against,
+            (hit(sample, wide, 1),),
+            at_least(1),
+        ),
+        Figure(
+            f"11 three {count}",
+            f"typos whose tool is among the first three {among_all}",
+            "",
+            (hit(sample, first, 3),),
+            goal=at_least(0.98),
+        ),
+    ]
 
 
 def hit(sample: list[Named], found: list[list[int]], first: int) -> float:
     """The share of tools that are among the first so many found."""
     return sum(tool.id in ids[:first] for tool, ids in zip(sample, found, strict=True)) / len(sample)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 7)

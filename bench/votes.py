@@ -1,16 +1,18 @@
-"""Durable votes: ours beside plain SQL that writes the same reaction rows, in one run: `python -m bench.votes`.
+"""Durable votes: the ledger beside plain SQL that writes the same reaction rows.
 
 Both commit with synchronous=FULL, on a file, and share a commit among 32 waiting votes. Ours also finds the card, keeps
-newest-wins order, derives the ballot and moves the counts. Sides alternate; medians over seven rounds, with the spread.
+newest-wins order, derives the ballot and moves the counts.
 """
 
 import asyncio
 import sqlite3
 import tempfile
+from contextlib import closing
+from functools import partial
 from pathlib import Path
-from statistics import median
-from time import perf_counter, process_time
 
+from bench.figures import Figure, beside
+from bench.measure import alternate, here
 from bot import ballots, cards, catalogue, comparisons, people, starter
 from bot.ballots import Reaction
 from bot.comparisons import Opened, Opening
@@ -18,10 +20,20 @@ from db.connection import Connection
 from db.engine import Database
 from db.schema import migrate
 
-ROUNDS = 7
 VOTES = 3_200
 TOGETHER = 32
 WORKSPACE, CHANNEL, BOT = "T0BENCH", "C0BENCH", "U0BOT"
+
+
+async def measure(rounds: int) -> list[Figure]:
+    """The ledger against raw SQL."""
+    with tempfile.TemporaryDirectory() as folder, closing(_raw(Path(folder) / "plain.db")) as raw:
+        database = Database(f"sqlite:///{Path(folder) / 'ours.db'}")
+        await database.run(migrate)
+        await database.run(furnish)
+        spent = await alternate({"ours": here(partial(ours, database)), "plain": here(partial(plain, raw))}, rounds)
+        await database.close()
+    return beside("ledger", "a vote, in the database alone", "raw SQL, reaction rows", spent["ours"], spent["plain"])
 
 
 def furnish(connection: Connection) -> None:
@@ -34,7 +46,7 @@ def furnish(connection: Connection) -> None:
     cards.record_message(connection, WORKSPACE, outcome.scorecard.card.id, "1.0", None)
 
 
-async def ours(database: Database, turn: int) -> None:
+async def ours(database: Database, turn: int) -> int:
     """Votes of many people, so many waiting at a time."""
     for first in range(0, VOTES, TOGETHER):
         await asyncio.gather(
@@ -46,9 +58,10 @@ async def ours(database: Database, turn: int) -> None:
                 for i in range(first, first + TOGETHER)
             )
         )
+    return VOTES
 
 
-def plain(connection: sqlite3.Connection, turn: int) -> None:
+async def plain(connection: sqlite3.Connection, turn: int) -> int:
     """The ledger's rows alone."""
     for first in range(0, VOTES, TOGETHER):
         connection.execute("BEGIN IMMEDIATE")
@@ -58,39 +71,15 @@ def plain(connection: sqlite3.Connection, turn: int) -> None:
                 (WORKSPACE, CHANNEL, "1.0", f"U{turn}X{i}", "one", 1, i),
             )
         connection.execute("COMMIT")
+    return VOTES
 
 
-async def main() -> None:
-    """Alternate the two sides and print votes a second, CPU a vote, and their ratio."""
-    with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{Path(folder) / 'ours.db'}")
-        await database.run(migrate)
-        await database.run(furnish)
-        raw = sqlite3.connect(Path(folder) / "plain.db", isolation_level=None)
-        raw.execute("PRAGMA journal_mode=WAL")
-        raw.execute("PRAGMA synchronous=FULL")
-        raw.execute(
-            "CREATE TABLE reaction (workspace, channel, ts, person, emoji, present, at_us,"
-            " PRIMARY KEY (workspace, channel, ts, person, emoji)) WITHOUT ROWID"
-        )
-        figures: dict[str, list[tuple[float, float]]] = {"ours": [], "plain": []}
-        for turn in range(ROUNDS):
-            for side in ("ours", "plain"):
-                wall, cpu = perf_counter(), process_time()
-                if side == "ours":
-                    await ours(database, turn)
-                else:
-                    plain(raw, turn)
-                figures[side].append((perf_counter() - wall, process_time() - cpu))
-        raw.close()
-        await database.close()
-    for side, rounds in figures.items():
-        rates = sorted(VOTES / wall for wall, _ in rounds)
-        cpu = median(spent for _, spent in rounds) / VOTES * 1e6
-        print(f"{side:>6}: {median(rates):>8.0f} votes/s ({rates[0]:.0f} to {rates[-1]:.0f}), {cpu:6.0f} µs CPU a vote")
-    ratio = median(o[1] / p[1] for o, p in zip(figures["ours"], figures["plain"], strict=True))
-    print(f"CPU of ours is {ratio:.1f} × that of the plain rows, over {ROUNDS} rounds of {VOTES} votes")
-
-
-if __name__ == "__main__":
-    asyncio.run(main())
+def _raw(file: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(file, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute(
+        "CREATE TABLE reaction (workspace, channel, ts, person, emoji, present, at_us,"
+        " PRIMARY KEY (workspace, channel, ts, person, emoji)) WITHOUT ROWID"
+    )
+    return connection

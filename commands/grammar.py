@@ -5,7 +5,7 @@ Whatever is typed ends in a request, or in BadRequest: a sentence that repeats w
 The work grows with the length of the line and no faster: a line is cut into words once, by a pattern whose alternatives
 cannot match the same text twice, and read by walks from one end to the other; what looks further ahead (a "for" that
 may be part of a name, a zone of several words) looks at a fixed number of places. What costs more than a look at a
-word, likeness to a day, a zone or a verb, is bounded by MOST_WORDS. `python -m bench.grammar` looks for the worst line.
+word, likeness to a day, a zone or a verb, is bounded by MOST_WORDS. `python -m bench grammar` looks for the worst line.
 """
 
 import re
