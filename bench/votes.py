@@ -51,8 +51,8 @@ async def ours(database: Database, turn: int) -> int:
     for first in range(0, VOTES, TOGETHER):
         await asyncio.gather(
             *(
-                database.run_together(
-                    ballots.record,
+                database.run_gathered(
+                    ballots.record_all,
                     Reaction(WORKSPACE, CHANNEL, "1.0", f"U{turn}X{i}", "one" if i % 2 else "two", True, i, True, BOT),
                 )
                 for i in range(first, first + TOGETHER)

@@ -5,7 +5,7 @@ ends in the same rows, and a rebuild from the ledger equals what is stored.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot import scoring
@@ -13,7 +13,7 @@ from bot.model import Tally
 from db import ballots as rows
 from db import clicks as click_rows
 from db import comparisons as comparison_rows
-from db import recounts
+from db import ledger, recounts
 from db.connection import Connection
 
 NUMBERS = ("one", "two", "three", "four")
@@ -37,6 +37,16 @@ class Reaction:
     message_is_ours: bool
     bot_user: str
 
+    @property
+    def message(self) -> ledger.Message:
+        """Which message it stands on."""
+        return self.workspace, self.channel, self.message_ts
+
+    @property
+    def mark(self) -> ledger.Mark:
+        """Whose emoji on which message; of several reactions with one mark the newest is true."""
+        return self.workspace, self.channel, self.message_ts, self.person, self.emoji
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
@@ -49,36 +59,68 @@ class Recorded:
 
 
 def record(connection: Connection, heard: Reaction) -> Recorded | None:
-    """Keep a reaction and count what it means; None when it stands on no card of ours.
+    """`record_all` for one reaction."""
+    return record_all(connection, [heard])[0]
 
-    A reaction on a message of ours that is not recorded as a card yet (a fast colleague, a moment after the post) is
-    kept all the same: recording the card derives its ballots.
+
+def record_all(connection: Connection, heard: Sequence[Reaction]) -> list[Recorded | None]:
+    """Keep reactions and count what they mean, in as many statements for a hundred as for one.
+
+    Returns for each what it changed; None when it stands on no card of ours. A reaction on a message of ours that is
+    not recorded as a card yet (a fast colleague, a moment after the post) is kept all the same: recording the card
+    derives its ballots.
     """
-    if heard.person == heard.bot_user:
-        return None
-    where = (heard.workspace, heard.channel, heard.message_ts)
-    card = rows.card_at(connection, *where)
+    by_people = [one for one in heard if one.person != one.bot_user]
+    cards = _cards_of(connection, by_people)
+    newest: dict[ledger.Mark, Reaction] = {}
+    for one in by_people:
+        if _is_kept(one, cards.get(one.message)):
+            known = newest.get(one.mark)
+            if known is None or (one.at_us, not one.present) > (known.at_us, not known.present):
+                newest[one.mark] = one
+    news = ledger.hear(connection, (ledger.Hearing(one.mark, one.present, one.at_us) for one in newest.values()))
+    # By the reaction that is to tell of it: the first of each person on a comparison.
+    telling: dict[rows.Seat, Reaction] = {}
+    for mark, one in newest.items():
+        card = cards.get(one.message)
+        if mark in news and card is not None and card.is_open:
+            telling.setdefault((one.workspace, card.comparison_id, one.person), one)
+    derived = _derive(connection, telling)
+    told = {id(one): derived[seat] for seat, one in telling.items()}
+    return [
+        None if one.person == one.bot_user else _recorded(cards.get(one.message), told.get(id(one))) for one in heard
+    ]
+
+
+def _cards_of(connection: Connection, heard: Iterable[Reaction]) -> dict[ledger.Message, ledger.VotedCard]:
+    """The cards that these reactions stand on, their comparisons locked; also one that is recorded at this moment."""
+    ours = {one.message: one.message_is_ours for one in heard}
+    cards = ledger.cards_at(connection, ours.keys())
+    if missing := [message for message, is_ours in ours.items() if is_ours and message not in cards]:
+        for workspace, channel in sorted({message[:2] for message in missing}):
+            ledger.wait_for_unrecorded(connection, workspace, channel)
+        cards |= ledger.cards_at(connection, missing)
+    return cards
+
+
+def _is_kept(heard: Reaction, card: ledger.VotedCard | None) -> bool:
     if card is None:
-        if not heard.message_is_ours:
-            return None
-        rows.wait_for_unrecorded(connection, heard.workspace, heard.channel)
-        card = rows.card_at(connection, *where)
-    if card is not None and (card.by_buttons or heard.at_us < card.told_us):
-        # Beside vote buttons a reaction means nothing. Else Slack has told of this message since: what happened before
-        # is in that answer, whatever became of it.
-        return Recorded(card.comparison_id, counted=False, is_first_vote=False, is_stranger=False)
-    newer = rows.hear(connection, *where, heard.person, heard.emoji, present=heard.present, at_us=heard.at_us)
+        return heard.message_is_ours
+    # Beside vote buttons a reaction means nothing. Else Slack has told of this message since: what happened before is
+    # in that answer, whatever became of it.
+    return not card.by_buttons and heard.at_us >= card.told_us
+
+
+def _recorded(card: ledger.VotedCard | None, derived: "_Derived | None") -> Recorded | None:
     if card is None:
         return None
-    if not newer or not card.is_open:
+    if derived is None:
         return Recorded(card.comparison_id, counted=False, is_first_vote=False, is_stranger=False)
-    voter = rows.voter(connection, heard.workspace, card.comparison_id, heard.person)
-    counted = _derive(connection, heard.workspace, card.comparison_id, heard.person, voter)
     return Recorded(
         card.comparison_id,
-        counted=counted,
-        is_first_vote=counted and not voter.has_voted,
-        is_stranger=not voter.is_known,
+        counted=derived.moved,
+        is_first_vote=derived.moved and not derived.voter.has_voted,
+        is_stranger=not derived.voter.is_known,
     )
 
 
@@ -107,38 +149,32 @@ def sweep(connection: Connection, snapshot: Snapshot) -> Swept:
 
     A state that agrees keeps its own time. Where the list is incomplete it only adds: who is not named may still stand.
     """
-    where = (snapshot.workspace, snapshot.channel, snapshot.message_ts)
-    card = rows.card_at(connection, *where)
+    message = (snapshot.workspace, snapshot.channel, snapshot.message_ts)
+    card = ledger.cards_at(connection, [message]).get(message)
     if card is None or card.by_buttons:
         return Swept(0, 0)
-    known = {(row.person, row.emoji): row for row in rows.on_message(connection, *where)}
-    changed: set[str] = set()
-    corrections = doubts = 0
-
-    def correct(person: str, emoji: str, *, present: bool) -> None:
-        nonlocal corrections, doubts
-        row = known.get((person, emoji))
-        if row is not None and row.at_us >= snapshot.at_us:
-            doubts += 1
-        elif rows.hear(connection, *where, person, emoji, present=present, at_us=snapshot.at_us):
-            corrections += 1
-            changed.add(person)
-
+    known = {(row.person, row.emoji): row for row in ledger.on_message(connection, *message)}
+    wrong: dict[tuple[str, str], bool] = {}  # by person and emoji: whether Slack says that it stands there
     for emoji, people in snapshot.people.items():
         for person in people:
             row = known.get((person, emoji))
             if row is None or not row.present:
-                correct(person, emoji, present=True)
+                wrong[person, emoji] = True
     for (person, emoji), row in known.items():
         missing = person not in snapshot.people.get(emoji, ()) and emoji not in snapshot.incomplete
         if row.present and missing:
-            correct(person, emoji, present=False)
+            wrong[person, emoji] = False
+    corrections = {
+        mark: present for mark, present in wrong.items() if mark not in known or known[mark].at_us < snapshot.at_us
+    }
+    news = ledger.hear(
+        connection, [ledger.Hearing((*message, *mark), there, snapshot.at_us) for mark, there in corrections.items()]
+    )
     if not snapshot.incomplete:
-        rows.note_told(connection, snapshot.workspace, card.card_id, snapshot.at_us)
+        ledger.note_told(connection, snapshot.workspace, card.card_id, snapshot.at_us)
     if card.is_open:
-        for person in sorted(changed):
-            _derive(connection, snapshot.workspace, card.comparison_id, person)
-    return Swept(corrections, doubts)
+        _derive(connection, {(snapshot.workspace, card.comparison_id, mark[3]) for mark in news})
+    return Swept(len(news), len(wrong) - len(corrections))
 
 
 def derive_for_message(connection: Connection, workspace: str, comparison_id: int) -> None:
@@ -149,16 +185,16 @@ def derive_for_message(connection: Connection, workspace: str, comparison_id: in
     found = comparison_rows.find(connection, workspace, comparison_id)
     if found is None or found.by_buttons:
         return
-    people = {touch.person for touch in rows.touches(connection, workspace, comparison_id)}
-    for person in sorted(people):
-        _derive(connection, workspace, comparison_id, person)
+    people = {touch.person for touch in ledger.touches(connection, workspace, comparison_id)}
+    _derive(connection, {(workspace, comparison_id, person) for person in people})
 
 
 def recount_person(connection: Connection, workspace: str, person: str) -> None:
     """Derive this person's open ballots anew, after we have learned who they are."""
     for comparison_id in recounts.open_with(connection, workspace, person):
         found = comparison_rows.lock(connection, workspace, comparison_id)
-        _derive(connection, workspace, comparison_id, person, by_buttons=found is not None and found.by_buttons)
+        by_buttons = found is not None and found.by_buttons
+        _derive(connection, [(workspace, comparison_id, person)], by_buttons=by_buttons)
 
 
 def is_voting(connection: Connection, workspace: str, person: str) -> bool:
@@ -177,8 +213,8 @@ def rebuilt(connection: Connection, workspace: str, comparison_id: int) -> dict[
         out = rows.never_counted(connection, workspace, [one.person for one in chosen])
         clicked = {one.person: clicked_ballot(one) for one in chosen if one.person not in out}
         return {person: ballot for person, ballot in clicked.items() if ballot is not None}
-    touches: dict[str, list[rows.Touch]] = defaultdict(list)
-    for touch in rows.touches(connection, workspace, comparison_id):
+    touches: dict[str, list[ledger.Touch]] = defaultdict(list)
+    for touch in ledger.touches(connection, workspace, comparison_id):
         touches[touch.person].append(touch)
     out = rows.never_counted(connection, workspace, touches)
     derived = {person: ballot_of(person, mine) for person, mine in touches.items() if person not in out}
@@ -203,7 +239,7 @@ def forget_clicks(connection: Connection, workspace: str, comparison_id: int) ->
 
 def used_emoji(connection: Connection, workspace: str, channel: str, message_ts: str) -> frozenset[str]:
     """Emoji that somebody has on a message now, skin tones cut off."""
-    return frozenset(name.partition("::")[0] for name in rows.used_emoji(connection, workspace, channel, message_ts))
+    return frozenset(name.partition("::")[0] for name in ledger.used_emoji(connection, workspace, channel, message_ts))
 
 
 def others_voted(connection: Connection, workspace: str, comparison_id: int, person: str) -> bool:
@@ -213,7 +249,7 @@ def others_voted(connection: Connection, workspace: str, comparison_id: int, per
 
 def mark_stale(connection: Connection, workspace: str, comparison_id: int) -> None:
     """Ask for a redraw of the comparison's cards. Part of the transaction that changes what they show."""
-    rows.mark_stale(connection, workspace, comparison_id)
+    rows.mark_stale(connection, [(workspace, comparison_id)])
 
 
 def tally(connection: Connection, workspace: str, comparison_id: int, tools: int) -> Tally:
@@ -230,7 +266,8 @@ def told_tally(connection: Connection, found: comparison_rows.StoredComparison) 
 
 def derive_clicked(connection: Connection, found: comparison_rows.StoredComparison, voter_name: str) -> bool:
     """Store the ballot that a voter's clicks give; the comparison must be locked. Return whether the counts moved."""
-    return _derive(connection, found.workspace, found.id, voter_name, by_buttons=True, redraw=found.secrecy != "hidden")
+    seat = (found.workspace, found.id, voter_name)
+    return _derive(connection, [seat], by_buttons=True, redraw=found.secrecy != "hidden")[seat].moved
 
 
 def clicked_ballot(chosen: click_rows.Chosen | None) -> rows.StoredBallot | None:
@@ -240,12 +277,12 @@ def clicked_ballot(chosen: click_rows.Chosen | None) -> rows.StoredBallot | None
     return rows.StoredBallot(chosen.person, chosen.choice, chosen.card_id, chosen.at_us)
 
 
-def ballot_of(person: str, touches: Iterable[rows.Touch]) -> rows.StoredBallot | None:
+def ballot_of(person: str, touches: Iterable[ledger.Touch]) -> rows.StoredBallot | None:
     """The ballot that a person's reactions on the cards of one comparison make; None without a tick that counts.
 
     Of several cards with ticks the most recently touched one counts, whole: ticks are never added up over cards.
     """
-    by_card: dict[int, list[rows.Touch]] = defaultdict(list)
+    by_card: dict[int, list[ledger.Touch]] = defaultdict(list)
     for touch in touches:
         if meaning(touch.emoji, len(touch.shown)) is not None:
             by_card[touch.card_id].append(touch)
@@ -273,7 +310,7 @@ def meaning(emoji: str, tools: int) -> int | None:
     return NUMBERS.index(name) if name in NUMBERS[:tools] else None
 
 
-def _choice(on_card: Iterable[rows.Touch]) -> int | None:
+def _choice(on_card: Iterable[ledger.Touch]) -> int | None:
     ticks: set[int] = set()
     none = False
     for touch in on_card:
@@ -287,28 +324,38 @@ def _choice(on_card: Iterable[rows.Touch]) -> int | None:
     return scoring.ballot_choice(ticks, none)
 
 
+@dataclass(frozen=True, slots=True)
+class _Derived:
+    """What became of a person's ballot, and what was known of them before."""
+
+    voter: rows.Voter
+    moved: bool  # the counts are others than before
+
+
 def _derive(
-    connection: Connection,
-    workspace: str,
-    comparison_id: int,
-    person: str,
-    voter: rows.Voter | None = None,
-    *,
-    by_buttons: bool = False,
-    redraw: bool = True,
-) -> bool:
-    """Store the ballot that the ledger gives; the comparison must be locked. Return whether the counts moved."""
-    voter = voter or rows.voter(connection, workspace, comparison_id, person)
-    old = voter.ballot
-    new = None
-    if by_buttons and not voter.is_never_counted:
-        new = clicked_ballot(click_rows.of_person(connection, workspace, comparison_id, person))
-    elif not voter.is_never_counted:
-        new = ballot_of(person, rows.touches(connection, workspace, comparison_id, person))
-    if new == old:
-        return False
-    rows.replace(connection, workspace, comparison_id, person, old, new)
-    moved = (old.choice if old else None) != (new.choice if new else None)
+    connection: Connection, seats: Collection[rows.Seat], *, by_buttons: bool = False, redraw: bool = True
+) -> dict[rows.Seat, _Derived]:
+    """Store the ballots that the ledger gives; their comparisons must be locked."""
+    if not seats:
+        return {}
+    voters = rows.voters(connection, seats)
+    counted = [seat for seat, voter in voters.items() if not voter.is_never_counted]
+    if by_buttons:
+        new = {seat: clicked_ballot(click_rows.of_person(connection, *seat)) for seat in counted}
+    else:
+        touches = ledger.touches_of(connection, counted)
+        new = {seat: ballot_of(seat[2], touches.get(seat, ())) for seat in counted}
+    changes = [
+        rows.Change(seat, voter.ballot, new.get(seat))
+        for seat, voter in voters.items()
+        if voter.ballot != new.get(seat)
+    ]
+    rows.replace(connection, changes)
+    moved = {change.seat for change in changes if _choice_of(change.old) != _choice_of(change.new)}
     if moved and redraw:
-        rows.mark_stale(connection, workspace, comparison_id)
-    return moved
+        rows.mark_stale(connection, {(workspace, comparison_id) for workspace, comparison_id, _ in moved})
+    return {seat: _Derived(voter, seat in moved) for seat, voter in voters.items()}
+
+
+def _choice_of(ballot: rows.StoredBallot | None) -> int | None:
+    return ballot.choice if ballot else None

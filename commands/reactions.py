@@ -21,8 +21,8 @@ async def reacted(
     """Keep a reaction that was added or removed; Slack has its acknowledgement only after the commit."""
     heard = ReactionEvent.model_validate(event)
     workspace = str(context.team_id)
-    recorded = await database.run_together(
-        ballots.record,
+    recorded = await database.run_gathered(
+        ballots.record_all,
         ballots.Reaction(
             workspace=workspace,
             channel=heard.item.channel,

@@ -2,12 +2,13 @@
 
 SQLite has one connection on one thread, which also is its one writer (Debian's SQLite 3.40 has a fault in its write-
 ahead log that needs two writing connections to strike: https://www.sqlite.org/wal.html#walresetbug). PostgreSQL has a
-small pool, a thread for each connection. Calls made with `run_together` that have queued while the last commit ran
-share the next one.
+small pool, a thread for each connection. Calls made with `run_together` or `run_gathered` that have queued while the
+last commit ran share the next one.
 """
 
 import asyncio
 import contextlib
+import itertools
 import queue
 import random
 import threading
@@ -26,6 +27,7 @@ from db.lock import FileLock
 
 log = structlog.get_logger(__name__)
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 MOST_TOGETHER = 64  # calls that may share one commit; past fifty a transaction the gain is small
@@ -42,6 +44,7 @@ class _Call:
     future: "asyncio.Future[Any]"
     loop: asyncio.AbstractEventLoop
     together: bool
+    gathered: bool  # the one argument is an item of those that the function takes as a list
 
 
 _Lane: TypeAlias = "queue.SimpleQueue[_Call | None]"
@@ -107,7 +110,8 @@ class Database:
 
     async def run(self, function: Callable[..., T], *args: Any) -> T:
         """Run `function(connection, *args)` in a transaction of its own; return its result after the commit."""
-        return await self._submit(self._single, function, args, together=False)
+        result: T = await self._submit(self._single, function, args, together=False)
+        return result
 
     async def run_together(self, function: Callable[..., T], *args: Any) -> T:
         """Like `run`, but the commit may be shared with calls that waited beside it.
@@ -115,7 +119,16 @@ class Database:
         For small, frequent writes such as votes. When one of them fails, all are rolled back and run again one by one,
         so a failure stays its own.
         """
-        return await self._submit(self._shared, function, args, together=True)
+        result: T = await self._submit(self._shared, function, args, together=True)
+        return result
+
+    async def run_gathered(self, function: Callable[[Connection, Sequence[A]], Sequence[T]], item: A) -> T:
+        """Like `run_together`, but items that waited for the same function are handed to it as one list.
+
+        So they share its statements, too. It returns a result for each item, in their order.
+        """
+        result: T = await self._submit(self._shared, function, (item,), together=True, gathered=True)
+        return result
 
     def run_here(self, function: Callable[..., T], *args: Any) -> T:
         """`run` for the command line and the start-up, where no event loop runs."""
@@ -141,14 +154,15 @@ class Database:
     async def _submit(
         self,
         lane: "_Lane",
-        function: Callable[..., T],
+        function: Callable[..., Any],
         args: tuple[Any, ...],
         *,
         together: bool,
-    ) -> T:
+        gathered: bool = False,
+    ) -> Any:
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        lane.put(_Call(function, args, future, loop, together))
+        future: asyncio.Future[Any] = loop.create_future()
+        lane.put(_Call(function, args, future, loop, together, gathered))
         return await future
 
     def _work(self, lane: "_Lane") -> None:
@@ -197,7 +211,7 @@ class Database:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with self.engine.begin() as connection:
-                    return [call.function(connection, *call.args) for call in batch]
+                    return _results(connection, batch)
             except DBAPIError as error:
                 if attempt == ATTEMPTS or not _may_pass(error):
                     raise
@@ -207,6 +221,17 @@ class Database:
                 log.warning("transaction run again", attempt=attempt, reason=reason)
                 time.sleep(random.uniform(0.5, 1.0) * 0.05 * 2**attempt)  # noqa: S311  jitter, not a secret
         raise AssertionError("unreachable")
+
+
+def _results(connection: Connection, batch: Sequence[_Call]) -> list[Any]:
+    results: list[Any] = []
+    for (function, gathered), group in itertools.groupby(batch, key=lambda call: (call.function, call.gathered)):
+        calls = list(group)
+        if gathered:
+            results += function(connection, [call.args[0] for call in calls])
+        else:
+            results += [function(connection, *call.args) for call in calls]
+    return results
 
 
 def _may_pass(error: DBAPIError) -> bool:

@@ -59,7 +59,7 @@ DEFECTS = (
         "compare times as text",
         (
             (
-                "db/ballots.py",
+                "db/ledger.py",
                 "    WHERE excluded.at_us > reaction.at_us\n",
                 "    WHERE CAST(excluded.at_us AS TEXT) > CAST(reaction.at_us AS TEXT)\n",
             ),
@@ -70,7 +70,7 @@ DEFECTS = (
         "forget tombstones",
         (
             (
-                "db/ballots.py",
+                "db/ledger.py",
                 "    WHERE excluded.at_us > reaction.at_us\n",
                 "    WHERE excluded.at_us > reaction.at_us OR NOT reaction.present\n",
             ),
@@ -92,7 +92,7 @@ DEFECTS = (
         "let an event overrule the answer that it waited for",
         (
             (
-                "db/ballots.py",
+                "db/ledger.py",
                 "    WHERE NOT EXISTS (\n        SELECT 1 FROM card\n",
                 "    WHERE TRUE OR NOT EXISTS (\n        SELECT 1 FROM card\n",
             ),

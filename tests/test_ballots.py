@@ -119,6 +119,27 @@ async def test_times_are_numbers(database: Database) -> None:
     assert await database.run(counts, comparison) == {0b10: 1}
 
 
+@pytest.mark.fault("A03")
+async def test_of_a_batch_each_is_told_what_it_changed(database: Database) -> None:
+    """Votes that share a transaction: strangers and first votes are told once, votes that change nothing not at all."""
+    comparison = await opened(database)
+    batch = [
+        vote("U1", "one", 2),
+        vote("U1", "one", 1, present=False),  # overtaken within the batch
+        vote("U2", "two", 1),
+        vote("U2", "no_entry_sign", 1),
+        vote(BOT, "one", 1),
+        vote("U3", "one", 1, ts="9.0"),  # on a message of ours that is no card yet
+        vote("U4", "tada", 1),
+    ]
+
+    told = await database.run(ballots.record_all, batch)
+
+    assert [one and one.counted for one in told] == [True, False, True, False, None, None, False]
+    assert [one and one.is_first_vote for one in told] == [True, False, True, False, None, None, False]
+    assert await database.run(counts, comparison) == {0b01: 1, 0b10: 1}
+
+
 async def test_skin_tones_are_one_tick_until_the_last_is_gone(database: Database) -> None:
     """Two tones of one emoji by one person are one tick; it stands until both are gone."""
     comparison = await opened(database)
@@ -224,7 +245,10 @@ async def test_nothing_counts_after_closing(database: Database) -> None:
 async def test_any_order_and_repetition_of_the_same_events_ends_in_the_same_rows(
     database: Database, data: st.DataObject
 ) -> None:
-    """Any permutation, repetition and delay of the same events gives the same rows; a rebuild equals what is stored."""
+    """Any permutation, repetition and delay of the same events, one by one or in batches, gives the same rows.
+
+    A rebuild from them equals what is stored.
+    """
     event = st.builds(
         vote,
         person=st.sampled_from(["U1", "U2"]),
@@ -235,15 +259,16 @@ async def test_any_order_and_repetition_of_the_same_events_ends_in_the_same_rows
     )
     events = data.draw(st.lists(event, min_size=1, max_size=14))
     twice = data.draw(st.permutations([*events, *events]))
+    cut = data.draw(st.integers(0, len(twice)))
 
-    def run(connection: Connection, heard: list[Reaction]) -> tuple[object, object, object]:
+    def run(connection: Connection, batches: list[list[Reaction]]) -> tuple[object, object, object]:
         for table in ("reaction", "ballot", "tally", "card", "comparison"):
             connection.exec_driver_sql(f"DELETE FROM {table}")
         ids = [t.id for t in catalogue.suggest(connection, catalogue.Shelf(), WORKSPACE, "")] or furnish(connection)
         comparison = post(connection, (ids[0], ids[1]), "1.0")
         post(connection, (ids[1], ids[0]), "2.0", again=True)
-        for one in heard:
-            ballots.record(connection, one)
+        for batch in batches:
+            ballots.record_all(connection, batch)
         stored = ballots.stored(connection, WORKSPACE, comparison)
         rebuilt = ballots.rebuilt(connection, WORKSPACE, comparison)
         tally = counts(connection, comparison)
@@ -255,4 +280,5 @@ async def test_any_order_and_repetition_of_the_same_events_ends_in_the_same_rows
         }
         return shape, tally, len(stored)
 
-    assert await database.run(run, events) == await database.run(run, twice)
+    one_by_one = await database.run(run, [[event] for event in events])
+    assert one_by_one == await database.run(run, [twice[:cut], twice[cut:]])

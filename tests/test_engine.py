@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -128,6 +128,26 @@ async def test_a_failing_neighbour_fails_alone(noted: Database, gate: Gate, comm
     assert (one, two, four) == (1, 2, 4)
     assert isinstance(three, IntegrityError)
     assert await noted.run(notes) == [1, 2, 3, 4]
+
+
+async def test_gathered_items_are_handed_over_as_one_list(noted: Database, gate: Gate, commits: list[None]) -> None:
+    """Items that wait for one function share its run; when one of them fails, each is run alone, and it alone fails."""
+    runs: list[list[int]] = []
+
+    def note_all(connection: Connection, numbers: Sequence[int]) -> list[int]:
+        runs.append(list(numbers))
+        return [note(connection, number) * 10 for number in numbers]
+
+    waiting = await queued(noted, gate, 1)
+    waiting += [asyncio.create_task(noted.run_gathered(note_all, number)) for number in (2, 3, 1)]
+    await asyncio.sleep(0)
+    gate.open()
+    first, two, three, again = await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert (first, two, three) == (1, 20, 30)
+    assert isinstance(again, IntegrityError)
+    assert runs == [[2, 3, 1], [2], [3], [1]]
+    assert await noted.run(notes) == [1, 2, 3]
 
 
 async def test_run_shares_its_commit_with_nobody(noted: Database, gate: Gate, commits: list[None]) -> None:

@@ -275,7 +275,7 @@ async def test_a_late_event_that_waits_for_a_sweep_changes_nothing(database: Dat
 
     sweeping = asyncio.create_task(database.run(sweep_slowly))
     await swept.wait()
-    recording = asyncio.create_task(database.run_together(ballots.record, vote("U1", "one", 5 * SECOND)))
+    recording = asyncio.create_task(database.run_gathered(ballots.record_all, vote("U1", "one", 5 * SECOND)))
     if not database.is_sqlite:  # there the event has to wait for its turn before it can look at anything
         await eventually(lambda: database.run(_somebody_waits))
     waited.set()

@@ -185,7 +185,8 @@ async def test_two_workspaces_never_mix(database: Database, statements: list[str
     assert len(statements) > 100
     # A workspace is found by its own id; everything else must say whose row it wants.
     named = re.compile(
-        r"\bworkspace(?:\.id)?\s*(?:=|IN\b)|INSERT INTO \w+ \((?:workspace|id, workspace)\b|INTO workspace"
+        r"\bworkspace(?:\.id)?\s*(?:=|IN\b)|\(workspace, [^)]*\) IN\b"
+        r"|INSERT INTO \w+ \((?:workspace|id, workspace)\b|INTO workspace"
     )
     unbound = [one for one in statements if not named.search(one)]
     assert unbound == []

@@ -1,0 +1,223 @@
+"""The ledger: every reaction that was heard on a card, and on which card. Queries only; bot.ballots decides."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sqlalchemy import Connection, bindparam, select, text, update
+
+from db.ballots import SEATS, Seat
+from db.batches import Batched
+from db.models import card, reaction
+
+Message: TypeAlias = tuple[str, str, str]  # workspace, channel, message_ts
+Mark: TypeAlias = tuple[str, str, str, str, str]  # and whose emoji it is, and which
+
+
+@dataclass(frozen=True, slots=True)
+class VotedCard:
+    """The card that a reaction stands on, with what decides whether it counts."""
+
+    card_id: int
+    comparison_id: int
+    is_open: bool
+    told_us: int  # the moment of Slack's last complete answer
+    by_buttons: bool  # reactions on it mean nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One emoji of one person on one card of a comparison, present or taken back."""
+
+    person: str
+    card_id: int
+    shown: str  # stored positions in the order of that card
+    emoji: str
+    present: bool
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """A reaction to write into the ledger."""
+
+    mark: Mark
+    present: bool
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One row of the ledger on one message."""
+
+    person: str
+    emoji: str
+    present: bool
+    at_us: int
+
+
+# Newest wins; on equal times a removal wins, so that no order of arrival can matter. What happened before Slack's last
+# answer is in that answer, and that is asked here once more, when the comparison is locked: whoever waited for the lock
+# has read the card as it was (https://www.postgresql.org/docs/current/transaction-iso.html#XACT-READ-COMMITTED).
+_HEAR = Batched(
+    "heard",
+    {
+        "workspace": "text",
+        "channel": "text",
+        "message_ts": "text",
+        "person": "text",
+        "emoji": "text",
+        "present": "boolean",
+        "at_us": "bigint",
+    },
+    """
+    INSERT INTO reaction (workspace, channel, message_ts, person, emoji, present, at_us)
+    SELECT workspace, channel, message_ts, person, emoji, present, at_us FROM heard
+    WHERE NOT EXISTS (
+        SELECT 1 FROM card
+        WHERE card.workspace = heard.workspace AND card.channel = heard.channel
+          AND card.message_ts = heard.message_ts AND card.told_us > heard.at_us
+    )
+    ON CONFLICT (workspace, channel, message_ts, person, emoji) DO UPDATE
+    SET present = excluded.present, at_us = excluded.at_us
+    WHERE excluded.at_us > reaction.at_us
+       OR (excluded.at_us = reaction.at_us AND reaction.present AND NOT excluded.present)
+    RETURNING workspace, channel, message_ts, person, emoji
+    """,
+)
+
+# The comparisons' rows are locked first: two events on one comparison take turns, whatever replica hears them. In the
+# order of their ids, so that two batches never wait for each other. CROSS JOIN, here and below, also tells SQLite's
+# planner to begin with the few: it would read every reaction of the workspace otherwise
+# (https://www.sqlite.org/optoverview.html#manual_control_of_query_plans_using_cross_join).
+_CARDS_AT = Batched(
+    "wanted",
+    {"workspace": "text", "channel": "text", "message_ts": "text"},
+    """
+    SELECT card.workspace, card.channel, card.message_ts,
+           card.id, card.comparison_id, comparison.closed_at IS NULL AS is_open, card.told_us, comparison.by_buttons
+    FROM wanted CROSS JOIN card CROSS JOIN comparison
+    WHERE card.workspace = wanted.workspace AND card.channel = wanted.channel AND card.message_ts = wanted.message_ts
+      AND comparison.workspace = card.workspace AND comparison.id = card.comparison_id
+    ORDER BY comparison.id
+    """,
+    postgresql="FOR UPDATE OF comparison",
+)
+
+_UNRECORDED = (
+    select(card.c.id)
+    .where(
+        card.c.workspace == bindparam("workspace"),
+        card.c.channel == bindparam("channel"),
+        card.c.message_ts.is_(None),
+    )
+    .with_for_update()
+)
+
+_TOUCHES = text(
+    """
+    SELECT reaction.person, card.id, card.shown, reaction.emoji, reaction.present, reaction.at_us
+    FROM card CROSS JOIN reaction
+    WHERE card.workspace = :workspace AND card.comparison_id = :comparison_id
+      AND reaction.workspace = card.workspace AND reaction.channel = card.channel
+      AND reaction.message_ts = card.message_ts
+    """
+)
+_TOUCHES_OF = Batched(
+    "seat",
+    SEATS,
+    """
+    SELECT seat.workspace, seat.comparison_id, seat.person,
+           card.id, card.shown, reaction.emoji, reaction.present, reaction.at_us
+    FROM seat CROSS JOIN card CROSS JOIN reaction
+    WHERE card.workspace = seat.workspace AND card.comparison_id = seat.comparison_id
+      AND reaction.workspace = card.workspace AND reaction.channel = card.channel
+      AND reaction.message_ts = card.message_ts AND reaction.person = seat.person
+    """,
+)
+
+_ON_MESSAGE = select(reaction.c.person, reaction.c.emoji, reaction.c.present, reaction.c.at_us).where(
+    reaction.c.workspace == bindparam("workspace"),
+    reaction.c.channel == bindparam("channel"),
+    reaction.c.message_ts == bindparam("message_ts"),
+)
+_TOLD = (
+    update(card)
+    .where(
+        card.c.workspace == bindparam("of_workspace"),
+        card.c.id == bindparam("of_card"),
+        card.c.told_us < bindparam("moment"),
+    )
+    .values(told_us=bindparam("moment"))
+)
+_USED = (
+    select(reaction.c.emoji)
+    .where(
+        reaction.c.workspace == bindparam("workspace"),
+        reaction.c.channel == bindparam("channel"),
+        reaction.c.message_ts == bindparam("message_ts"),
+        reaction.c.present,
+    )
+    .distinct()
+)
+
+
+def hear(connection: Connection, heard: Iterable[Hearing]) -> set[Mark]:
+    """Write each reaction that is newer than what is known of it and of its message; return which those were.
+
+    Of one mark there must be one.
+    """
+    rows = [(*one.mark, int(one.present), one.at_us) for one in heard]
+    return {tuple(row) for row in _HEAR.read(connection, rows)} if rows else set()
+
+
+def cards_at(connection: Connection, messages: Collection[Message]) -> dict[Message, VotedCard]:
+    """The cards that these messages are, by message, their comparisons locked until the transaction ends."""
+    if not messages:
+        return {}
+    return {
+        (row[0], row[1], row[2]): VotedCard(row[3], row[4], bool(row[5]), row[6], bool(row[7]))
+        for row in _CARDS_AT.read(connection, messages)
+    }
+
+
+def wait_for_unrecorded(connection: Connection, workspace: str, channel: str) -> None:
+    """Wait until nobody else is recording a message of this channel, and keep others from it until the commit.
+
+    Without it a vote and the recording of its card, in two transactions side by side, would each miss the other.
+    """
+    connection.execute(_UNRECORDED, {"workspace": workspace, "channel": channel}).all()
+
+
+def touches(connection: Connection, workspace: str, comparison_id: int) -> list[Touch]:
+    """Every emoji heard on the comparison's cards."""
+    rows = connection.execute(_TOUCHES, {"workspace": workspace, "comparison_id": comparison_id})
+    return [Touch(row[0], row[1], row[2], row[3], bool(row[4]), row[5]) for row in rows]
+
+
+def touches_of(connection: Connection, seats: Collection[Seat]) -> dict[Seat, list[Touch]]:
+    """Every emoji heard of these people on the cards of their comparisons; nothing for those of whom none was."""
+    found: dict[Seat, list[Touch]] = defaultdict(list)
+    for row in _TOUCHES_OF.read(connection, seats):
+        found[row[0], row[1], row[2]].append(Touch(row[2], row[3], row[4], row[5], bool(row[6]), row[7]))
+    return found
+
+
+def on_message(connection: Connection, workspace: str, channel: str, message_ts: str) -> list[Heard]:
+    """Every reaction that was ever heard of on a message."""
+    where = {"workspace": workspace, "channel": channel, "message_ts": message_ts}
+    return [
+        Heard(row.person, row.emoji, bool(row.present), row.at_us) for row in connection.execute(_ON_MESSAGE, where)
+    ]
+
+
+def note_told(connection: Connection, workspace: str, card_id: int, at_us: int) -> None:
+    """Note the moment of a complete answer of Slack."""
+    connection.execute(_TOLD, {"of_workspace": workspace, "of_card": card_id, "moment": at_us})
+
+
+def used_emoji(connection: Connection, workspace: str, channel: str, message_ts: str) -> frozenset[str]:
+    """Emoji that somebody has on a message now."""
+    where = {"workspace": workspace, "channel": channel, "message_ts": message_ts}
+    return frozenset(connection.execute(_USED, where).scalars())
