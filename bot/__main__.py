@@ -6,7 +6,7 @@ import errno
 import shlex
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.markup import escape
 
-from bot import app_manifest
+from bot import app_manifest, backups
 from bot.app import App, StartFailed
 from bot.catalogue_importer import import_path
 from bot.config import BadSetting, Settings, load, load_public_url
@@ -119,6 +119,33 @@ def export_command(
     raise typer.Exit(0 if ok else 1)
 
 
+@cli.command()
+def backup(
+    to: Annotated[Path | None, typer.Option(help="A folder; backups in the data folder without it.")] = None,
+    keep: Annotated[int, typer.Option(min=1, help="How many of them to keep, the newest.")] = 7,
+) -> None:
+    """Copy the SQLite database, also while the bot runs, and prove that the copy is sound."""
+    settings = _settings()
+    with _failing(settings):
+        backups.backup(settings.database, to or settings.data_dir / "backups", keep, out)
+
+
+@cli.command()
+def restore(file: Annotated[Path, typer.Argument(help="What `verdicts backup` has written.")]) -> None:
+    """Put a backup in the place of the SQLite database; the bot must be stopped. What was there is kept."""
+    settings = _settings()
+    with _failing(settings):
+        backups.restore(settings.database, file, out)
+
+
+@cli.command("after-restore")
+def after_restore() -> None:
+    """Tell a database that was restored by other means, such as pg_restore, that Slack has gone on since."""
+    settings = _settings()
+    with _failing(settings):
+        backups.after_restore(settings.database, out)
+
+
 def main() -> None:
     """The console script."""
     cli()
@@ -136,6 +163,19 @@ def _settings(port: int | None = None) -> Settings:
 def _exit(sentence: str) -> typer.Exit:
     err.print(escape(sentence), style="bold red", soft_wrap=True)
     return typer.Exit(2)
+
+
+@contextlib.contextmanager
+def _failing(settings: Settings) -> Iterator[None]:
+    """End with one sentence where the database cannot be had."""
+    try:
+        yield
+    except backups.Failed as error:
+        raise _exit(str(error)) from None
+    except AlreadyInUse as error:
+        raise _exit(f"{error.path} is in use: stop the bot first.") from None
+    except CannotOpen as error:
+        raise _exit(f"{settings.database_setting} leads to no database: {error}.") from None
 
 
 def _run(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:

@@ -166,6 +166,15 @@ _REDRAW_OPEN = (
     )
     .values(desired_rev=card.c.desired_rev + 1)
 )
+_REDRAW_ALL = (
+    update(card)
+    .where(
+        card.c.workspace == bindparam("of_workspace"),
+        card.c.state.in_(("live", "replaced")),
+        card.c.posted_at > bindparam("posted_since"),
+    )
+    .values(desired_rev=card.c.desired_rev + 1, not_before=0)
+)
 _SEEDED = (
     update(card)
     .where(card.c.workspace == bindparam("of_workspace"), card.c.id == bindparam("of_card"))
@@ -325,6 +334,12 @@ def redraw(connection: Connection, workspace: str, card_id: int) -> None:
 def redraw_open(connection: Connection, workspace: str, tool_id: int) -> None:
     """Every living card of an open comparison with this tool shows less than is known."""
     connection.execute(_REDRAW_OPEN, {"of_workspace": workspace, "of_tool": tool_id})
+
+
+def redraw_all(connection: Connection, workspace: str, posted_since: int) -> int:
+    """Ask for a redraw of every card that still stands, also of one that somebody was drawing; return how many."""
+    parameters = {"of_workspace": workspace, "posted_since": posted_since}
+    return connection.execute(_REDRAW_ALL, parameters).rowcount
 
 
 def set_seeded(connection: Connection, workspace: str, card_id: int, bits: int) -> None:

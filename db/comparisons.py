@@ -101,6 +101,7 @@ _CLOSED_BETWEEN = _COMPARISONS.where(
     comparison.c.closed_at > bindparam("since"), comparison.c.closed_at <= bindparam("until"), _HAS_DEADLINE
 ).order_by(comparison.c.closed_at)
 _OPEN = _COMPARISONS.where(comparison.c.closed_at.is_(None), _HAS_DEADLINE).order_by(comparison.c.closes_at)
+_ALL = select(comparison.c.id, comparison.c.closed_at).where(comparison.c.workspace == bindparam("workspace"))
 _PAST_DEADLINE = (
     select(comparison.c.workspace, comparison.c.id, comparison.c.closes_at)
     .where(
@@ -160,6 +161,12 @@ _VOTERS = (
     )
     .group_by(ballot.c.comparison_id)
 )
+
+
+def all_of(connection: Connection, workspace: str) -> list[tuple[int, bool]]:
+    """Every comparison there ever was in the workspace, and whether it is open."""
+    rows = connection.execute(_ALL, {"workspace": workspace})
+    return [(row.id, row.closed_at is None) for row in rows]
 
 
 def find(connection: Connection, workspace: str, comparison_id: int) -> StoredComparison | None:

@@ -9,6 +9,7 @@ last commit ran share the next one.
 import asyncio
 import contextlib
 import itertools
+import os
 import queue
 import random
 import threading
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
@@ -72,8 +73,7 @@ class Database:
             parsed = make_url(url)
             self.is_sqlite = parsed.get_backend_name() == "sqlite"
             if self.is_sqlite:
-                if parsed.database and parsed.database != ":memory:":
-                    path = Path(parsed.database)
+                if (path := _file(parsed)) is not None:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     self._lock = FileLock(path.with_name(path.name + ".lock"))
                 self.engine = _sqlite_engine(url)
@@ -96,12 +96,12 @@ class Database:
         for thread in self._threads:
             thread.start()
         self._closed = False
+        self._process = os.getpid()
 
     @property
     def file(self) -> Path | None:
         """The SQLite file; None on a server or in memory."""
-        name = self.engine.url.database
-        return Path(name) if self.is_sqlite and name and name != ":memory:" else None
+        return _file(self.engine.url)
 
     @property
     def address(self) -> str:
@@ -160,6 +160,8 @@ class Database:
         together: bool,
         gathered: bool = False,
     ) -> Any:
+        if os.getpid() != self._process:
+            raise RuntimeError("the database was opened by another process: open it again after a fork")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         lane.put(_Call(function, args, future, loop, together, gathered))
@@ -318,6 +320,16 @@ def _postgresql_engine(url: str) -> Engine:
             "options": "-c statement_timeout=10000 -c lock_timeout=5000",
         },
     )
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The SQLite file that an address names; None for a server's database or one in memory."""
+    return _file(make_url(url))
+
+
+def _file(url: URL) -> Path | None:
+    is_file = url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:"
+    return Path(url.database) if is_file and url.database else None
 
 
 def now(connection: Connection) -> int:

@@ -101,6 +101,11 @@ class Process:
         return found[1 if found.re.groups else 0]
 
     @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._running.pid
+
+    @property
     def out(self) -> str:
         """Everything on standard output so far."""
         return self._channel("out").read_text("utf-8")
@@ -168,13 +173,13 @@ class _Fork:
     """A child of the process that has imported everything, which tells of its end."""
 
     def __init__(self, pid: int, news: asyncio.StreamReader) -> None:
-        self._pid = pid
+        self.pid = pid
         self._news = news
         self.returncode: int | None = None
 
     def send_signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError):  # it has ended by itself
-            os.kill(self._pid, number)
+            os.kill(self.pid, number)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)

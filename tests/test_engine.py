@@ -207,6 +207,7 @@ async def test_sqlite_is_set_up_as_promised(noted: Database) -> None:
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
+@pytest.mark.fault("B02")
 @on_sqlite
 async def test_a_sqlite_transaction_writes_from_its_start(noted: Database, tmp_path: Path) -> None:
     """Even before its first statement nobody else can write: a read and the write after it are one."""
@@ -220,6 +221,7 @@ async def test_a_sqlite_transaction_writes_from_its_start(noted: Database, tmp_p
     intruder.close()
 
 
+@pytest.mark.fault("B05")
 @on_sqlite
 async def test_a_second_process_on_one_sqlite_file_is_refused(database_url: str) -> None:
     """The file belongs to one process, until that one ends, however it ends."""

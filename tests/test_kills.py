@@ -54,6 +54,7 @@ async def test_the_playground_stops_when_asked(tmp_path: Path, options: list[str
     assert process.complaints == []
 
 
+@pytest.mark.fault("B05")
 async def test_a_second_bot_on_one_file_is_refused(playground: Playground, tmp_path: Path) -> None:
     """Two processes never write to one SQLite file: the second ends with one sentence, the first goes on."""
     async with bot_in(playground, tmp_path) as first:
