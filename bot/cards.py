@@ -130,6 +130,17 @@ def at_message(connection: Connection, workspace: str, channel: str, message_ts:
     return scorecards.build(connection, found, card) if card and found else None
 
 
+def linked(connection: Connection, workspace: str, channel: str, message_ts: str, here: str) -> int:
+    """The comparison whose card a link leads to; one of a private place is known only there.
+
+    Raises UserError where the link leads to none.
+    """
+    found = at_message(connection, workspace, channel, message_ts)
+    if found is None or found.comparison.scope not in {"", here}:
+        raise UserError("That link leads to no scorecard of mine. Copy it from the card's “More” menu.")
+    return found.comparison.id
+
+
 def stale(connection: Connection, workspaces: Sequence[str], most: int) -> list[tuple[str, int]]:
     """Cards that show less than the database knows and that nobody draws now, as (workspace, card)."""
     return rows.stale(connection, workspaces, now(connection), most)

@@ -49,13 +49,24 @@ class Publisher:
         self._tasks = tasks
         self._sweeper = sweeper
 
-    async def asked(self, asker: Asker, lines: Sequence[Ask], reply: Reply, deadline: Deadline | None) -> None:
-        """Answer a typed line; of its divisions into names and use case, the one that names tools counts."""
+    async def asked(
+        self,
+        asker: Asker,
+        lines: Sequence[Ask],
+        reply: Reply,
+        deadline: Deadline | None,
+        *,
+        is_edit: bool = False,
+    ) -> None:
+        """Answer a typed line; of its divisions into names and use case, the one that names tools counts.
+
+        An edited line that asks for what is open here is answered by the card that stands here: nothing is said.
+        """
         step = await self._understand(asker, lines)
         if isinstance(step, Message):
             await reply(step)
         else:
-            await self.compare(asker, step, reply, deadline)
+            await self.compare(asker, step, reply, deadline, is_edit=is_edit)
 
     async def tell_result(self, asker: Asker, lines: Sequence[Ask], reply: Reply) -> None:
         """Tell the latest result of a comparison, privately; here a private channel's own, else the public one."""
@@ -76,6 +87,7 @@ class Publisher:
         *,
         again: bool = False,
         anew: bool = False,
+        is_edit: bool = False,
     ) -> None:
         """Post the card of a question, or answer with the one thing that must be asked first.
 
@@ -86,7 +98,7 @@ class Publisher:
             result, tools = await self._database.run(catalogue.read_name, self._shelf, asker.workspace, name)
             await reply(questions.ask_for(ask, name, result, tools))
             return
-        place = await self._clients.of(asker.workspace).conversation(asker.channel)
+        place = await self._place(asker)
         answers = _takes_answers(place, asker)
         if not answers and (obstacle := _obstacle(place, ask)) is not None:
             await reply(obstacle)
@@ -96,7 +108,7 @@ class Publisher:
             workspace=asker.workspace,
             channel=asker.channel,
             thread_ts=asker.thread_ts,
-            scope="" if place.kind == "public" else asker.channel,
+            scope=place.scope,
             tool_ids=tuple(tool_id for tool_id in ask.tools if tool_id is not None),
             use_case=ask.use_case,
             closes_at=await self._closes_at(asker, deadline, instant),
@@ -109,6 +121,8 @@ class Publisher:
             anew=anew,
         )
         match await self._database.run(comparisons.open, opening):
+            case comparisons.StillOpen() if is_edit:
+                return
             case comparisons.StillOpen(card):
                 starter = card.comparison.starter == asker.person
                 await reply(
@@ -130,17 +144,16 @@ class Publisher:
     async def post_tool(self, asker: Asker, tool_id: int, reply: Reply) -> None:
         """Post the card of one tool, on which people vote ship or skip; an older one here becomes a pointer to it."""
         ask = Ask(tools=(tool_id,))
-        place = await self._clients.of(asker.workspace).conversation(asker.channel)
+        place = await self._place(asker)
         if (obstacle := _obstacle(place, ask)) is not None:
             await reply(obstacle)
             return
         instant = await self._database.run(now)
-        scope = "" if place.kind == "public" else asker.channel
         opening = comparisons.Opening(
             workspace=asker.workspace,
             channel=asker.channel,
             thread_ts=asker.thread_ts,
-            scope=scope,
+            scope=place.scope,
             tool_ids=(tool_id,),
             use_case="",
             closes_at=None,
@@ -171,10 +184,9 @@ class Publisher:
     async def show_again(self, asker: Asker, comparison: int, reply: Reply) -> None:
         """Post a new card of a comparison that stands in this channel already; the old one becomes a pointer to it."""
         instant = await self._database.run(now)
-        place = await self._clients.of(asker.workspace).conversation(asker.channel)
-        scope = "" if place.kind == "public" else asker.channel
+        place = await self._place(asker)
         card = await self._database.run(
-            cards.show_again, asker.workspace, comparison, asker.channel, scope, asker.person, instant
+            cards.show_again, asker.workspace, comparison, asker.channel, place.scope, asker.person, instant
         )
         if _takes_answers(place, asker):
             await self.answer(asker, card)
@@ -269,6 +281,10 @@ class Publisher:
         """The zone of this person's profile, asked of Slack the first time."""
         zone = await self._database.run(people.zone_of, workspace, person)
         return zone or await self._look_up(workspace, person)
+
+    async def _place(self, asker: Asker) -> Conversation:
+        place = await self._clients.of(asker.workspace).conversation(asker.channel)
+        return replace(place, kind="direct") if asker.is_group_direct else place
 
     async def _understand(self, asker: Asker, lines: Sequence[Ask]) -> Ask | Message:
         read = [

@@ -25,6 +25,7 @@ class Asker:
     channel: str
     thread_ts: str | None = None
     response_url: str | None = field(default=None, repr=False)  # a secret: who has it can speak there
+    is_group_direct: bool = False  # Slack tells where somebody types, and nothing of what we are not in
 
 
 class Deadline(Protocol):

@@ -49,6 +49,15 @@ class Conversation:
     kind: Literal["public", "private", "direct"]
     is_member: bool
     is_archived: bool
+    is_shared: bool = False  # with another company (Slack Connect)
+
+    @property
+    def scope(self) -> str:
+        """Whose votes count together here: "" for all public channels of the workspace, else this place alone.
+
+        What colleagues vote in their own channels is not for the eyes of another company.
+        """
+        return "" if self.kind == "public" and not self.is_shared else self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,14 +276,15 @@ class Slack:
                 kind: Literal["private", "direct"] = "direct" if channel.startswith("D") else "private"
                 return Conversation(channel, kind, is_member=False, is_archived=False)
             raise
-        if found.get("is_im"):
+        if found.get("is_im") or found.get("is_mpim"):
             return Conversation(channel, "direct", is_member=True, is_archived=False)
-        is_private = found.get("is_private") or found.get("is_group") or found.get("is_mpim")
+        is_private = found.get("is_private") or found.get("is_group")
         return Conversation(
             channel,
             "private" if is_private else "public",
             is_member=bool(found.get("is_member")),
             is_archived=bool(found.get("is_archived")),
+            is_shared=bool(found.get("is_ext_shared")),
         )
 
     async def join(self, channel: str) -> None:

@@ -10,7 +10,20 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from bot import metrics
 from bot.services import Services
 from bot.views import actions
-from commands import cards, catalogue, compare, digests, events, home, people, problems, reactions, verdict, voting
+from commands import (
+    cards,
+    catalogue,
+    compare,
+    digests,
+    events,
+    home,
+    mentions,
+    people,
+    problems,
+    reactions,
+    verdict,
+    voting,
+)
 from commands.replies import Background
 
 
@@ -58,7 +71,8 @@ def register(app: AsyncApp, services: Services) -> None:
     app.view(actions.SETTINGS_DIALOG)(catalogue.settings_written)
     app.shortcut("compare_tools")(compare.compare_shortcut)
     app.shortcut("compare_message")(compare.compare_message)
-    app.event("app_mention")(compare.mentioned)
+    app.event("app_mention")(mentions.mentioned)
+    app.event("message")(mentions.written)
     app.event("app_home_opened")(home.opened)
     app.event("member_joined_channel")(home.joined)
     app.event("user_change")(people.changed)

@@ -1,9 +1,9 @@
-"""/compare, @mention compare, the shortcuts and the dialog: every way to ask which tool to ship with."""
+"""/compare, the shortcuts, the dialog and what follows: the ways to ask which tool to ship with."""
 
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot import catalogue
 from bot.clients import Clients
@@ -13,7 +13,7 @@ from bot.views import actions, forms, notices
 from bot.views.actions import Ask
 from bot.views.forms import Place
 from commands import grammar
-from commands.payloads import Click, Mention, Shortcut, SlashCommand, Submission, Suggestion
+from commands.payloads import GROUP_DIRECT, Click, Shortcut, SlashCommand, Submission, Suggestion
 from commands.replies import Background, body_of, in_channel
 from commands.requests import BadRequest, CompareRequest
 from db.engine import Database
@@ -42,30 +42,12 @@ async def serve_compare(
     await ack()
     if request.is_empty:
         ask = Ask(use_case=request.use_case, until=typed_until(request), voting=request.voting)
-        dialog = forms.compare_dialog(Place(command.channel_id), ask=ask)
+        place = Place(command.channel_id, None, command.response_url, command.is_group_direct)
+        dialog = forms.compare_dialog(place, ask=ask)
         await clients.of(command.team_id).open_view(command.trigger_id, dialog)
         return
-    asker = Asker(command.team_id, command.user_id, command.channel_id, response_url=command.response_url)
-    typed = command.typed
+    asker, typed = asker_of_line(command), command.typed
     background.start(lambda reply: publisher.asked(asker, lines_of(request, typed), reply, request.until), typed=typed)
-
-
-async def mentioned(
-    event: dict[str, Any], context: AsyncBoltContext, publisher: Publisher, background: Background
-) -> None:
-    """`@Verdicts compare A vs B`: works in threads, where slash commands do not."""
-    mention = Mention.model_validate(event)
-    asker = Asker(str(context.team_id), mention.user, mention.channel, mention.thread_ts)
-    said = grammar.after_mention(mention.text)
-    background.start(lambda reply: _answer_mention(asker, said, publisher, reply), typed=said)
-
-
-async def _answer_mention(asker: Asker, said: str, publisher: Publisher, reply: Reply) -> None:
-    request = grammar.parse_mention(said)
-    if request is None or request.help or request.is_empty:
-        await reply(notices.help_message("compare"))
-        return
-    await publisher.asked(asker, lines_of(request, said), reply, request.until)
 
 
 async def compare_shortcut(ack: AsyncAck, body: dict[str, Any], clients: Clients) -> None:
@@ -84,15 +66,17 @@ async def compare_message(
     said = shortcut.message.text if shortcut.message else ""
     named = await database.run(catalogue.named_in, shelf, shortcut.team.id, said)
     thread_ts = shortcut.message.thread_ts if shortcut.message else None
-    place = Place(shortcut.channel.id if shortcut.channel else None, thread_ts)
+    channel = shortcut.channel
+    is_group_direct = channel is not None and channel.name.startswith(GROUP_DIRECT)
+    place = Place(channel.id if channel else None, thread_ts, shortcut.response_url, is_group_direct)
     await clients.of(shortcut.team.id).open_view(shortcut.trigger_id, forms.compare_dialog(place, named))
 
 
 async def compare_button(ack: AsyncAck, body: dict[str, Any], clients: Clients) -> None:
-    """*Compare* on the Home tab and in help."""
+    """*Compare* in help goes where it was pressed; on the Home tab and in a message the dialog asks for the channel."""
     await ack()
     click = Click.model_validate(body)
-    place = Place(click.container.channel_id, click.container.thread_ts)
+    place = place_of(click) if click.container.is_ephemeral else Place()
     await clients.of(click.team.id).open_view(click.trigger_id, forms.compare_dialog(place))
 
 
@@ -125,7 +109,7 @@ async def submitted(
     await ack()
     place = Place.of(form.view.private_metadata)
     channel = place.channel or form.field(actions.CHANNEL_FIELD)
-    asker = Asker(form.team.id, form.user.id, channel, place.thread_ts)
+    asker = Asker(form.team.id, form.user.id, channel, place.thread_ts, place.response_url, place.is_group_direct)
     ask = Ask(
         typed="",
         names=tuple("" for _ in tools),
@@ -133,6 +117,7 @@ async def submitted(
         use_case=form.field(actions.USE_CASE_FIELD),
         until=until,
         voting=actions.voting(form.field(actions.VOTING_FIELD)),
+        channel=channel,
     )
     reply = in_channel(clients.of(form.team.id), asker)
     background.start(lambda told: publisher.compare(asker, ask, told, deadline), reply=reply)
@@ -143,7 +128,7 @@ async def answered(ack: AsyncAck, body: dict[str, Any], publisher: Publisher, ba
     await ack()
     click = Click.model_validate(body)
     ask = Ask.of(click.action.answer)
-    asker = asker_of(click)
+    asker = asker_of(click, ask)
     deadline = grammar.parse_until(ask.until)
     background.start(lambda reply: publisher.compare(asker, ask, reply, deadline), typed=ask.typed, replace=True)
 
@@ -155,9 +140,7 @@ async def joined(
     await ack()
     click = Click.model_validate(body)
     ask = Ask.of(click.action.answer)
-    asker = asker_of(click)
-
-    deadline = grammar.parse_until(ask.until)
+    asker, deadline = asker_of(click, ask), grammar.parse_until(ask.until)
 
     async def join_and_post(reply: Reply) -> None:
         await clients.of(asker.workspace).join(asker.channel)
@@ -173,7 +156,7 @@ async def chose_another(ack: AsyncAck, body: dict[str, Any], database: Database,
     ask = Ask.of(click.action.answer)
     known = await database.run(catalogue.tools, click.team.id, [tool for tool in ask.tools if tool is not None])
     chosen = [known.get(tool) if tool is not None else None for tool in ask.tools]
-    place = Place(click.container.channel_id, click.container.thread_ts)
+    place = replace(place_of(click), channel=ask.channel) if ask.channel else place_of(click)
     await clients.of(click.team.id).open_view(click.trigger_id, forms.compare_dialog(place, chosen, ask))
 
 
@@ -182,7 +165,7 @@ async def started_over(ack: AsyncAck, body: dict[str, Any], publisher: Publisher
     await ack()
     click = Click.model_validate(body)
     ask = Ask.of(click.action.answer)
-    asker, deadline = asker_of(click), grammar.parse_until(ask.until)
+    asker, deadline = asker_of(click, ask), grammar.parse_until(ask.until)
     background.start(lambda reply: publisher.start_over(asker, ask, reply, deadline), typed=ask.typed, replace=True)
 
 
@@ -191,16 +174,43 @@ async def began_new_round(ack: AsyncAck, body: dict[str, Any], publisher: Publis
     await ack()
     click = Click.model_validate(body)
     ask = Ask.of(click.action.answer)
-    asker, deadline = asker_of(click), grammar.parse_until(ask.until)
+    asker, deadline = asker_of(click, ask), grammar.parse_until(ask.until)
     background.start(
         lambda reply: publisher.compare(asker, ask, reply, deadline, anew=True), typed=ask.typed, replace=True
     )
 
 
-def asker_of(click: Click) -> Asker:
-    """Who pressed, and where."""
-    channel = click.container.channel_id or ""
-    return Asker(click.team.id, click.user.id, channel, click.container.thread_ts, click.response_url)
+def asker_of(click: Click, ask: Ask | None = None) -> Asker:
+    """Who pressed, and where; a question that was asked elsewhere goes there."""
+    where = place_of(click)
+    channel = where.channel or ""
+    if ask is not None and ask.channel and ask.channel != channel:
+        return Asker(click.team.id, click.user.id, ask.channel)
+    return Asker(
+        click.team.id,
+        click.user.id,
+        channel,
+        where.thread_ts,
+        where.response_url,
+        is_group_direct=where.is_group_direct,
+    )
+
+
+def asker_of_line(command: SlashCommand) -> Asker:
+    """Who typed, and where."""
+    return Asker(
+        command.team_id,
+        command.user_id,
+        command.channel_id,
+        response_url=command.response_url,
+        is_group_direct=command.is_group_direct,
+    )
+
+
+def place_of(click: Click) -> Place:
+    """Where something was pressed, with the way to answer there."""
+    where = click.container
+    return Place(where.channel_id, where.thread_ts, click.response_url, click.is_group_direct)
 
 
 def lines_of(request: CompareRequest, typed: str) -> list[Ask]:

@@ -15,6 +15,10 @@ Id = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,31}$")]
 Ts = Annotated[str, StringConstraints(pattern=r"^\d{1,12}\.\d{1,9}$")]
 EmojiName = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 
+# How Slack names a direct conversation of several people ("mpdm-ada--bjorn--chloe-1"): all that is told of one that
+# we are not in.
+GROUP_DIRECT = "mpdm-"
+
 _TS = re.compile(r"^(\d{1,12})\.(\d{1,6})")
 
 
@@ -30,6 +34,7 @@ class SlashCommand(Payload):
 
     team_id: Id
     channel_id: Id
+    channel_name: str = ""
     user_id: Id
     command: str
     text: str = ""
@@ -40,6 +45,11 @@ class SlashCommand(Payload):
     def typed(self) -> str:
         """The line as the person typed it, without Slack's escapes."""
         return f"{self.command} {plain_text(self.text)}".strip()
+
+    @property
+    def is_group_direct(self) -> bool:
+        """Whether it was typed in a direct conversation of several people."""
+        return self.channel_name.startswith(GROUP_DIRECT)
 
 
 class ReactionItem(Payload):
@@ -66,13 +76,62 @@ class ReactionEvent(Payload):
 
 
 class Mention(Payload):
-    """`app_mention`: somebody wrote to us in a channel or a thread."""
+    """`app_mention`: somebody wrote to us in a channel or a thread, or edited what they had written."""
 
     user: Id
     channel: Id
     text: str = ""
     ts: Ts
     thread_ts: Ts | None = None
+    edited: dict[str, Any] | None = None
+
+
+class _Written(Payload):
+    user: Id | None = None
+    text: str = ""
+    thread_ts: Ts | None = None
+    bot_id: str | None = None
+    edited: dict[str, Any] | None = None
+
+
+class _Said(Payload):
+    user: Id
+    text: str
+    thread_ts: Ts | None
+
+
+class DirectMessage(_Written):
+    """`message` in our own conversation with somebody (`message.im`).
+
+    An edit comes as `message_changed` with the message in `message`, and so does a preview that Slack adds to a link:
+    https://docs.slack.dev/reference/events/message/message_changed
+    """
+
+    channel: Id
+    channel_type: str = ""
+    subtype: str | None = None
+    message: _Written | None = None
+    previous_message: _Written | None = None
+
+    @property
+    def is_edit(self) -> bool:
+        """Whether somebody changed what they had written."""
+        return self.subtype == "message_changed"
+
+    @property
+    def said(self) -> _Said | None:
+        """What a person said to us; None for what is nobody's words, or said before."""
+        found: _Written | None = self
+        if self.is_edit:
+            before = self.previous_message
+            found = self.message
+            if found is None or found.edited is None or (before is not None and before.text == found.text):
+                return None
+        elif self.subtype not in {None, "file_share"}:
+            return None
+        if found is None or found.user is None or found.bot_id is not None or self.channel_type != "im":
+            return None
+        return _Said(user=found.user, text=found.text, thread_ts=found.thread_ts)
 
 
 class HomeOpened(Payload):
@@ -111,6 +170,10 @@ class UserChange(Payload):
 
 class _Named(Payload):
     id: Id
+
+
+class _Channel(_Named):
+    name: str = ""
 
 
 class _Chosen(Payload):
@@ -153,6 +216,7 @@ class Click(Payload):
     team: _Named
     user: _Named
     container: _Container = Field(default_factory=_Container)
+    channel: _Channel | None = None
     view: _View | None = None
     trigger_id: str
     response_url: str | None = None
@@ -162,6 +226,11 @@ class Click(Payload):
     def action(self) -> Action:
         """What was pressed."""
         return self.actions[0]
+
+    @property
+    def is_group_direct(self) -> bool:
+        """Whether it was pressed in a direct conversation of several people."""
+        return self.channel is not None and self.channel.name.startswith(GROUP_DIRECT)
 
 
 class Submission(Payload):
@@ -214,7 +283,7 @@ class Shortcut(Payload):
     user: _Named
     trigger_id: str
     response_url: str | None = None
-    channel: _Named | None = None
+    channel: _Channel | None = None
     message: _Message | None = None
 
 

@@ -66,8 +66,9 @@ def reply_to(body: dict[str, Any], clients: Clients, *, replace: bool = False) -
 
         return respond
     event = body.get("event") or {}
-    if event.get("type") == "app_mention":
-        asker = Asker(workspace, event["user"], event["channel"], event.get("thread_ts"))
+    if event.get("type") in {"app_mention", "message"}:
+        said = event.get("message") or event  # an edit
+        asker = Asker(workspace, said["user"], event["channel"], said.get("thread_ts"))
         return in_channel(clients.of(workspace), asker)
     person = body.get("user")
     if isinstance(person, dict) and "id" in person:
@@ -84,9 +85,16 @@ def reply_to(body: dict[str, Any], clients: Clients, *, replace: bool = False) -
 
 
 def in_channel(slack: Slack, asker: Asker) -> Reply:
-    """Answer in a channel, for the person's eyes only; where the bot is no member, in a direct message."""
+    """Answer in a channel, for the person's eyes only; where there is no way to, in a direct message."""
 
     async def whisper(message: Message) -> None:
+        if asker.response_url is not None:
+            try:
+                await slack.respond(asker.response_url, message)
+            except Permanent:
+                pass  # used up, or older than half an hour
+            else:
+                return
         try:
             await slack.whisper(asker.channel, asker.person, message, asker.thread_ts)
         except Permanent:

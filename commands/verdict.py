@@ -8,7 +8,6 @@ from bot import cards, catalogue, comparisons, digest_content, questions, tool_c
 from bot.catalogue import Shelf
 from bot.clients import Clients
 from bot.digest_publisher import DigestPublisher
-from bot.errors import UserError
 from bot.publisher import Publisher
 from bot.questions import Asker, Reply
 from bot.refresher import Refresher
@@ -18,7 +17,7 @@ from bot.views.lists import found, leaders, open_list
 from bot.views.tool_card import tool_card
 from commands import catalogue as editing_desk
 from commands import digests, grammar, requests
-from commands.compare import asker_of, lines_of, serve_compare
+from commands.compare import asker_of, asker_of_line, lines_of, serve_compare
 from commands.payloads import Click, SlashCommand
 from commands.replies import Background, body_of
 from db.engine import Database, now
@@ -38,7 +37,7 @@ async def verdict(
     """`/verdict …`: every verb is heard here and served where its subject lives."""
     command = SlashCommand.model_validate(body)
     typed = command.typed
-    asker = Asker(command.team_id, command.user_id, command.channel_id)
+    asker = asker_of_line(command)
     match grammar.parse_verdict(command.text):
         case requests.Compare(request=question):
             await serve_compare(ack, command, question, clients, publisher, background)
@@ -136,7 +135,4 @@ async def _reopen(
 async def _comparison(asker: Asker, link: requests.MessageLink | None, database: Database) -> int:
     if link is None:
         return await database.run(comparisons.last_here, asker.workspace, asker.channel)
-    card = await database.run(cards.at_message, asker.workspace, link.channel, link.ts)
-    if card is None:
-        raise UserError("That link leads to no scorecard of mine. Copy it from the card's “More” menu.")
-    return card.comparison.id
+    return await database.run(cards.linked, asker.workspace, link.channel, link.ts, asker.channel)

@@ -33,7 +33,7 @@ def page(call: Call, items: Sequence[T], default: int = 100) -> tuple[list[T], P
 
 def described(room: Channel, *, members: bool = False) -> Payload:
     """Slack's conversation object."""
-    if room.is_im:
+    if room.is_im and not room.is_group_direct:
         return {
             "id": room.id,
             "is_im": True,
@@ -46,16 +46,16 @@ def described(room: Channel, *, members: bool = False) -> Payload:
         "id": room.id,
         "name": room.name,
         "name_normalized": room.name,
-        "is_channel": not room.is_private,
-        "is_group": room.is_private,
+        "is_channel": room.letter == "C",
+        "is_group": room.letter == "G",
         "is_im": False,
-        "is_mpim": False,
-        "is_private": room.is_private,
+        "is_mpim": room.is_group_direct,
+        "is_private": room.letter == "G",
         "is_archived": room.is_archived,
         "is_general": room.name == "general",
         "is_read_only": room.is_read_only,
-        "is_shared": False,
-        "is_ext_shared": False,
+        "is_shared": room.is_shared,
+        "is_ext_shared": room.is_shared,
         "is_org_shared": False,
         "is_member": BOT_USER_ID in room.members,
         "created": 0,
@@ -89,6 +89,8 @@ def _listed(call: Call) -> list[Channel]:
 
 
 def _kind(room: Channel) -> str:
+    if room.is_group_direct:
+        return "mpim"
     return "im" if room.is_im else "private_channel" if room.is_private else "public_channel"
 
 

@@ -90,6 +90,7 @@ class Control:
                     "is_im": room.is_im,
                     "is_archived": room.is_archived,
                     "is_read_only": room.is_read_only,
+                    "is_shared": room.is_shared,
                     "topic": room.topic,
                     "members": list(room.members),
                 }

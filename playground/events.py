@@ -39,13 +39,13 @@ def message(space: Workspace, room: Channel, said: Message) -> Due:
         "channel": room.id,
         "event_ts": said.ts,
     } | ({"thread_ts": said.thread_ts} if said.thread_ts else {})
-    kind, subscription = (
-        ("im", "im") if room.is_im else ("group", "groups") if room.is_private else ("channel", "channels")
-    )
+    kind, subscription = {"D": ("im", "im"), "G": ("group", "groups"), "C": ("channel", "channels")}[room.letter]
+    if room.is_group_direct:
+        kind = subscription = "mpim"
     due: Due = None
     if f"message.{subscription}" in space.app.events:
         due = space.deliveries.announce(space.wrap(event | {"channel_type": kind}))
-    if f"<@{BOT_USER_ID}" in said.text and not room.is_im:
+    if f"<@{BOT_USER_ID}" in said.text and room.letter != "D":
         due = space.announce(event | {"type": "app_mention"}) or due
     return due
 

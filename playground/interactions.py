@@ -11,7 +11,6 @@ from playground.identity import APP_ID, TEAM_DOMAIN, TEAM_ID, Payload
 from playground.surfaces import RefusedError, Surface, message_surface, view_surface
 from playground.web_api import SlackError
 from playground.workspace import ResponseUrl, Workspace
-from playground.world import Channel
 
 
 async def command(space: Workspace, channel: str, user: str, name: str, text: str) -> Payload:
@@ -33,7 +32,7 @@ async def command(space: Workspace, channel: str, user: str, name: str, text: st
         "team_id": TEAM_ID,
         "team_domain": TEAM_DOMAIN,
         "channel_id": room.id,
-        "channel_name": "directmessage" if room.is_im else "privategroup" if room.is_private else room.name,
+        "channel_name": room.told_name,
         "user_id": user,
         "user_name": person.name.casefold(),
         "command": name,
@@ -171,7 +170,7 @@ async def shortcut(space: Workspace, user: str, callback_id: str, channel: str, 
             "type": "message_action",
             "message_ts": ts,
             "message": surface.described,
-            "channel": {"id": channel, "name": _room_name(surface.channel)},
+            "channel": {"id": channel, "name": surface.channel.told_name if surface.channel else ""},
             "response_url": space.response_url(user, channel, thread_ts=surface.thread_ts),
         }
     _answered(await space.deliveries.ask("interactive", payload, f"{payload['type']} {callback_id}"))
@@ -208,14 +207,8 @@ def _where(space: Workspace, surface: Surface, user: str) -> Payload:
     if surface.thread_ts:
         container["thread_ts"] = surface.thread_ts
     described = {name: value for name, value in surface.described.items() if name not in ("channel", "is_ephemeral")}
-    channel = {"id": room.id if room else "", "name": _room_name(room)}
+    channel = {"id": room.id if room else "", "name": room.told_name if room else ""}
     return base | {"container": container, "channel": channel, "message": described}
-
-
-def _room_name(room: Channel | None) -> str:
-    if room is None or room.is_im:
-        return "directmessage"
-    return "privategroup" if room.is_private else room.name
 
 
 def _show(space: Workspace, body: Any, user: str, channel: str) -> None:

@@ -51,6 +51,9 @@ def channels() -> list[Channel]:
         Channel("C0OLDIDEAS", "old-ideas", topic="Archived", members=[*team, bot], is_archived=True),
         Channel("G0LEADS", "leads", topic="Leads", members=["U0ADA", "U0CHLOE", "U0FATIMA", bot], is_private=True),
         Channel("G0SECRET", "secret", topic="Without the app", members=["U0ADA", "U0BJORN"], is_private=True),
+        Channel("C0PARTNERS", "partners", topic="Shared with another company", members=[*team, bot], is_shared=True),
         Channel("D0ADABJORN", "", is_im=True, members=["U0ADA", "U0BJORN"]),
+        Channel("G0TRIO", "mpdm-ada--bjorn--chloe-1", is_im=True, members=["U0ADA", "U0BJORN", "U0CHLOE"]),
+        Channel("G0WITHBOT", "mpdm-ada--dev--verdicts-1", is_im=True, members=["U0ADA", "U0DEV", bot]),
     ]
     return rooms + [Channel(f"D{user[1:]}", "", is_im=True, members=[user, bot]) for user in [*team, GUEST]]

@@ -100,7 +100,7 @@ class Workspace:
                     "is_enterprise_install": False,
                 }
             ],
-            "is_ext_shared_channel": False,
+            "is_ext_shared_channel": channel in self.world.channels and self.world.channels[channel].is_shared,
             "event_context": f"4-{event.get('type')}-{TEAM_ID}-{APP_ID}-{channel}",
         }
 

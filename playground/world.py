@@ -102,7 +102,7 @@ class Message:
 
 @dataclass(slots=True)
 class Channel:
-    """A conversation: public, private or direct."""
+    """A conversation: public, private or direct; a direct one of more than two people is a group."""
 
     id: str
     name: str
@@ -110,19 +110,34 @@ class Channel:
     is_im: bool = False
     is_archived: bool = False
     is_read_only: bool = False
+    is_shared: bool = False  # with another company (Slack Connect)
     topic: str = ""
     members: list[str] = field(default_factory=list)
     messages: dict[str, Message] = field(default_factory=dict)
 
     @property
+    def is_group_direct(self) -> bool:
+        """Whether it is a direct conversation of several people, which Slack calls mpim."""
+        return self.is_im and len(self.members) > 2
+
+    @property
     def letter(self) -> str:
         """`channel_type` of membership events: C, G or D."""
-        return "D" if self.is_im else "G" if self.is_private else "C"
+        return "G" if self.is_private or self.is_group_direct else "D" if self.is_im else "C"
 
     @property
     def read_scope(self) -> str:
         """The scope that reading about this conversation needs."""
-        return "im:read" if self.is_im else "groups:read" if self.is_private else "channels:read"
+        if self.is_im:
+            return "mpim:read" if self.is_group_direct else "im:read"
+        return "groups:read" if self.is_private else "channels:read"
+
+    @property
+    def told_name(self) -> str:
+        """The name that commands and clicks carry."""
+        if self.is_group_direct:
+            return self.name
+        return "directmessage" if self.is_im else "privategroup" if self.is_private else self.name
 
     def other(self, user: str) -> str:
         """The partner of `user` in a direct conversation."""
@@ -325,5 +340,5 @@ def message_from_line(line: Payload) -> Message:
 
 def channel_line(channel: Channel) -> Payload:
     """A conversation as the journal keeps it, without its messages."""
-    kept = ("id", "name", "is_private", "is_im", "is_archived", "is_read_only", "topic", "members")
+    kept = ("id", "name", "is_private", "is_im", "is_archived", "is_read_only", "is_shared", "topic", "members")
     return {name: getattr(channel, name) for name in kept}

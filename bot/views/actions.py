@@ -167,6 +167,7 @@ class Ask:
     until: str = ""
     comparison: int | None = None
     voting: Secrecy = "open"
+    channel: str = ""  # where it is to be posted, when that is not where the button may stand
 
     def picked(self, tool: int) -> "Ask":
         """The same with the first open name answered."""
@@ -188,6 +189,7 @@ class Ask:
                     "until": clip(visible(self.until), 40),
                     "comparison": self.comparison,
                     "voting": self.voting,
+                    "channel": self.channel,
                 },
                 ensure_ascii=False,
                 separators=(",", ":"),
@@ -212,11 +214,12 @@ class Ask:
                 until=found["until"],
                 comparison=found["comparison"],
                 voting=voting(found.get("voting", "open")),
+                channel=found.get("channel", ""),
             )
         except (ValueError, KeyError, TypeError) as problem:
             raise UnreadableValue(value[:80]) from problem
         numbers = [tool for tool in (*ask.tools, ask.comparison) if tool is not None]
-        strings = [ask.typed, ask.use_case, ask.until, *ask.names]
+        strings = [ask.typed, ask.use_case, ask.until, ask.channel, *ask.names]
         if not all(type(one) is int for one in numbers) or not all(type(one) is str for one in strings):
             raise UnreadableValue(value[:80])
         return ask

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.model import Comparison, Tool
@@ -32,24 +32,37 @@ _LABELS: Final = ("First tool", "Second tool", "Third tool", "Fourth tool")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a dialog was opened, kept in its `private_metadata`: the channel to post in, and the thread if any."""
+    """Where a dialog was opened, kept in its `private_metadata`: the channel to post in, and the thread if any.
+
+    The way to answer there is kept, too: where we are no member there is no other.
+    """
 
     channel: str | None = None
     thread_ts: str | None = None
+    response_url: str | None = field(default=None, repr=False)
+    is_group_direct: bool = False
 
     def metadata(self) -> str:
         """As a dialog carries it."""
-        return json.dumps({"v": 1, "channel": self.channel, "thread_ts": self.thread_ts}, separators=(",", ":"))
+        kept = {
+            "v": 1,
+            "channel": self.channel,
+            "thread_ts": self.thread_ts,
+            "response_url": self.response_url,
+            "is_group_direct": self.is_group_direct,
+        }
+        return json.dumps(kept, separators=(",", ":"))
 
     @classmethod
     def of(cls, metadata: str) -> "Place":
         """As a dialog brought it back. Raises UnreadableValue."""
         try:
             found: Any = json.loads(metadata)
-            place = cls(found["channel"], found["thread_ts"])
-        except (ValueError, KeyError, TypeError) as problem:
+            way = found.get("response_url")
+            place = cls(found["channel"], found["thread_ts"], way, bool(found.get("is_group_direct")))
+        except (ValueError, KeyError, TypeError, AttributeError) as problem:
             raise UnreadableValue(metadata[:80]) from problem
-        if not all(one is None or type(one) is str for one in (place.channel, place.thread_ts)):
+        if not all(one is None or type(one) is str for one in (place.channel, place.thread_ts, way)):
             raise UnreadableValue(metadata[:80])
         return place
 
@@ -78,14 +91,14 @@ def compare_dialog(place: Place, chosen: Sequence[Tool | None] = (), ask: Ask | 
     blocks: list[Block] = []
     if ask.typed:
         blocks.append(kit.plain_section(f"You typed: {clean(ask.typed, kit.TYPED)}"))
-    for i, (field, label) in enumerate(zip(actions.TOOL_FIELDS, _LABELS, strict=True)):
+    for i, (name, label) in enumerate(zip(actions.TOOL_FIELDS, _LABELS, strict=True)):
         tool = chosen[i] if i < len(chosen) else None
         typed = ask.names[i] if tool is None and i < len(ask.names) else ""
         blocks.append(
             kit.labelled(
-                field,
+                name,
                 label,
-                kit.typeahead(field, "Type a name", tool_option(tool) if tool else None),
+                kit.typeahead(name, "Type a name", tool_option(tool) if tool else None),
                 hint=f"You typed “{clean(typed)}”, which I do not know." if visible(typed) else "",
                 optional=i > 1,
             )

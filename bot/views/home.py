@@ -155,7 +155,7 @@ def _foot() -> list[Block]:
         ),
         kit.section(
             "*Privacy*\nI keep your votes under your Slack id, to count one ballot a person. Reactions are public in "
-            "their channel; what happens in private channels is never shown elsewhere. I do not read messages. "
-            "`/verdict privacy` says more."
+            "their channel; what happens in private channels is never shown elsewhere. I read no messages but "
+            "those to me. `/verdict privacy` says more."
         ),
     ]

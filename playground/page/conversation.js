@@ -120,7 +120,8 @@ export class Conversation {
       ? avatar(store, store.partner(channel), "avatar-small")
       : h("span.header-sign", { "aria-hidden": "true" }, channel.is_private ? icon("lock") : "#");
     const partner = store.users.get(store.partner(channel));
-    const topic = channel.is_im ? (app ? "App" : (partner?.tz ?? "")) : store.topic(channel);
+    const ofDirect = app ? "App" : channel.members.length > 2 ? "Group" : (partner?.tz ?? "");
+    const topic = channel.is_im ? ofDirect : store.topic(channel);
     const fresh = h(
       "div.channel-header",
       { id: "channel-header" },

@@ -105,9 +105,14 @@ export class Store extends EventTarget {
     return user ? user.profile?.display_name || user.real_name || user.name : null;
   }
 
-  /** What the viewer calls a conversation: its name, or the other person of a direct one. */
+  /** What the viewer calls a conversation: its name, or the other people of a direct one. */
   title(channel) {
     if (!channel.is_im) return channel.name;
+    if (channel.members.length > 2)
+      return channel.members
+        .filter((id) => id !== this.viewer)
+        .map((id) => this.personName(id) ?? id)
+        .join(", ");
     const other = this.partner(channel);
     return this.personName(other) ?? "Direct message";
   }
@@ -117,7 +122,7 @@ export class Store extends EventTarget {
   }
 
   isAppConversation(channel) {
-    return Boolean(channel?.is_im && channel.members.includes(this.botId));
+    return Boolean(channel?.is_im && channel.members.length === 2 && channel.members.includes(this.botId));
   }
 
   isMember(channel, user = this.viewer) {

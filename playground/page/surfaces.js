@@ -106,7 +106,9 @@ export class Surfaces {
     }
     const included =
       element.filter?.include ?? (what === "channels" ? ["public"] : ["public", "private", "im"]);
-    const kindOf = (channel) => (channel.is_im ? "im" : channel.is_private ? "private" : "public");
+    const directKind = (channel) => (channel.members.length > 2 ? "mpim" : "im");
+    const kindOf = (channel) =>
+      channel.is_im ? directKind(channel) : channel.is_private ? "private" : "public";
     const fits = (channel) =>
       included.includes(kindOf(channel)) &&
       !channel.is_archived &&

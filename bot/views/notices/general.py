@@ -53,8 +53,8 @@ def privacy() -> Message:
         "I keep which of my messages you reacted to, with which emoji and when, under your Slack id, so that one "
         "person is one ballot. Votes by button are kept the same way; in an anonymous vote under a code instead of "
         "your id, whose key is destroyed when the vote closes. I also keep your time zone from your profile, and "
-        "whether you are a bot. I read no messages but those that name me. Comparisons in a private channel are "
-        "shown nowhere else. To have what is kept about you erased, ask whoever runs this app."
+        "whether you are a bot. I read no messages but those that name me or are written to me alone. Comparisons in "
+        "a private channel are shown nowhere else. To have what is kept about you erased, ask whoever runs this app."
     )
 
 
