@@ -16,9 +16,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot import app_manifest, backups
-from bot.app import App, StartFailed
+from bot.app import App
 from bot.catalogue_importer import import_path
 from bot.config import BadSetting, Settings, load, load_public_url
+from bot.errors import StartFailed
 from bot.exporter import What, export
 from bot.exports import Format
 from bot.logs import configure

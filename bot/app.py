@@ -1,4 +1,4 @@
-"""The key: settings -> database -> services -> Bolt -> refresher, scheduler, socket; closed in reverse order.
+"""The key: settings -> database -> services -> the way in -> Bolt -> refresher, scheduler; closed in reverse.
 
 The one file of bot/ that knows the ears (commands/).
 """
@@ -12,26 +12,28 @@ import aiohttp
 import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 import commands
-from bot import cards, catalogue, metrics, people, starter
+from bot import cards, metrics
 from bot.catalogue import Shelf
 from bot.clients import Clients
 from bot.config import Settings
 from bot.digest_publisher import DigestPublisher
-from bot.errors import Permanent, SlackFailure
+from bot.errors import StartFailed
 from bot.health import Health
+from bot.many_workspaces import ManyWorkspaces
+from bot.one_workspace import OneWorkspace
 from bot.publisher import Publisher
 from bot.refresher import Refresher
 from bot.scheduler import Scheduler
 from bot.services import Services
-from bot.slack import TIMEOUT_SECONDS, Identity, Slack
+from bot.slack import TIMEOUT_SECONDS
 from bot.sweeper import Sweeper
 from bot.tasks import Tasks
-from bot.transport.health import HealthServer
-from bot.transport.socket import Socket
-from db.engine import CannotOpen, Database, now
+from bot.transport.health import HealthServer, health_pages
+from db.engine import CannotOpen, Database
 from db.schema import migrate
 
 log = structlog.get_logger(__name__)
@@ -39,21 +41,10 @@ log = structlog.get_logger(__name__)
 FINISH_SECONDS = 2.5  # that tasks under way have at shutdown; with the rest it stays below five
 
 
-class StartFailed(Exception):
-    """The application cannot start; the message is one sentence that says what to do."""
-
-
 class App:
-    """Verdicts for one Slack workspace, from start to close."""
+    """Verdicts, from start to close."""
 
     def __init__(self, settings: Settings) -> None:
-        if settings.slack_bot_token is None or settings.slack_app_token is None:
-            raise StartFailed(
-                "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are missing. Without them, run `verdicts playground`."
-            )
-        self._bot_token = settings.slack_bot_token.get_secret_value()
-        self._app_token = settings.slack_app_token.get_secret_value()
-        self._api_url = settings.slack_api_url
         self._settings = settings
         self._began = int(time.time())
         self.health = Health()
@@ -67,7 +58,7 @@ class App:
         except CannotOpen as error:
             raise StartFailed(f"{self._settings.database_setting} leads to no database: {error}.") from None
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
-        self._socket: Socket | None = None
+        self._way: OneWorkspace | ManyWorkspaces | None = None
         self._scheduler: Scheduler | None = None
         self._services: Services | None = None
         self.health.start()
@@ -81,8 +72,8 @@ class App:
     async def close(self) -> None:
         """Hear nothing more, finish what is under way, stop the clock, close the database."""
         self.health.stopping()
-        if self._socket is not None:
-            await self._socket.close()
+        if self._way is not None:
+            await self._way.close()
         ending: list[Awaitable[None]] = []
         if self._services is not None:
             services = self._services
@@ -91,6 +82,8 @@ class App:
             ending.append(self._scheduler.close())
         # Side by side: one after the other they may take more than the five seconds that an end may take.
         await asyncio.gather(*ending)
+        if self._way is not None:
+            await self._way.end()
         await self._session.close()
         await self.database.close()
         await self.health.close()
@@ -111,9 +104,14 @@ class App:
             raise RuntimeError("the application has not started")
         return self._scheduler
 
+    @property
+    def http_port(self) -> int:
+        """Where HTTP mode listens; 0 under Socket Mode."""
+        return self._way.port if isinstance(self._way, ManyWorkspaces) else 0
+
     async def is_ready(self) -> bool:
         """Whether Slack can reach us."""
-        return self._socket is not None and await self._socket.is_connected()
+        return self._way is not None and await self._way.is_open()
 
     async def _serve_health(self) -> None:
         port = self._settings.health_port
@@ -130,79 +128,72 @@ class App:
 
     async def _open(self) -> None:
         await self.database.run(migrate)
-        slack = Slack(self._bot_token, self._api_url, self._session)
-        identity = await self._identity(slack)
         clients, shelf, tasks = Clients(), Shelf(), Tasks()
-        clients.add(identity.workspace, slack)
-        await self._furnish(identity)
-        if self.database.is_sqlite:  # the file is ours alone
-            await self.database.run(cards.take_over, identity.workspace)
         refresher = Refresher(self.database, clients)
         sweeper = Sweeper(self.database, clients, refresher)
+        way = self._way = self._by_settings(clients, shelf, sweeper, tasks)
+        await way.admit()
+        if self.database.is_sqlite:  # the file is ours alone
+            for workspace in clients.workspaces:
+                await self.database.run(cards.take_over, workspace)
         publisher = Publisher(self.database, clients, shelf, refresher, sweeper, tasks)
         digest_publisher = DigestPublisher(self.database, clients, tasks)
-        self._services = Services(self.database, clients, shelf, refresher, sweeper, publisher, digest_publisher, tasks)
-        bolt = self._bolt(identity)
+        self._services = Services(
+            self.database, clients, shelf, refresher, sweeper, publisher, digest_publisher, tasks, way.roster
+        )
+        bolt = self._bolt(way)
         commands.register(bolt, self._services)
         refresher.start()
         await sweeper.want_all()
         sweeper.start()
         self._scheduler = Scheduler(self.database, clients, digest_publisher, refresher, sweeper)
         self._scheduler.start()
-        self._socket = Socket(bolt, self._app_token, slack.client, sweeper.want_all)
-        await self._socket.open()
+        await way.open(bolt)
         self.health.watch(
             self.database, clients, self._scheduler, tasks, hears=self.is_ready, data_dir=self._settings.data_dir
         )
-        await publisher.ask_about_interrupted(identity.workspace, self._began)
-        log.info("ready", workspace=identity.workspace, name=identity.workspace_name)
+        for workspace in clients.workspaces:
+            await publisher.ask_about_interrupted(workspace, self._began)
+        log.info("ready", workspaces=len(clients.workspaces))
 
-    async def _identity(self, slack: Slack) -> Identity:
-        wait = 0.5
-        while True:
-            try:
-                return await slack.identity()
-            except Permanent as failure:
-                raise StartFailed(
-                    f"Slack refuses SLACK_BOT_TOKEN ({failure.code}). Copy it again from OAuth & Permissions."
-                ) from None
-            except SlackFailure as failure:
-                log.warning("slack not reached yet", url=self._api_url, code=failure.code)
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, 30.0)
+    def _by_settings(
+        self, clients: Clients, shelf: Shelf, sweeper: Sweeper, tasks: Tasks
+    ) -> OneWorkspace | ManyWorkspaces:
+        if not self._settings.serves_http:
+            return OneWorkspace(self._settings, self.database, self._session, clients, sweeper)
+        pages = {} if self._health_server is not None else health_pages(self.health)
+        return ManyWorkspaces(self._settings, self.database, self._session, clients, shelf, sweeper, tasks, pages)
 
-    async def _furnish(self, identity: Identity) -> None:
-        instant = await self.database.run(now)
-        workspace = identity.workspace
-        is_new = await self.database.run(
-            people.welcome_workspace, workspace, identity.workspace_name, identity.bot_user, instant
-        )
-        if is_new:
-            tools = await asyncio.to_thread(starter.tools)
-            imported = await self.database.run(catalogue.import_tools, workspace, tools, starter.RECORDED_AT)
-            log.info("starter catalogue loaded", tools=imported.added)
-
-    def _bolt(self, identity: Identity) -> AsyncApp:
-        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+    def _bolt(self, way: OneWorkspace | ManyWorkspaces) -> AsyncApp:
+        async def authorize(
+            context: AsyncBoltContext, enterprise_id: str | None, team_id: str | None
+        ) -> AuthorizeResult:
+            installation = await way.authorize(enterprise_id, team_id, bool(context.is_enterprise_install))
+            if installation is None:
+                return None  # type: ignore[return-value]  # Bolt means by it: not installed there
+            context["installation"] = installation
             return AuthorizeResult(
                 enterprise_id=enterprise_id,
-                team_id=team_id or identity.workspace,
-                bot_token=self._bot_token,
-                bot_user_id=identity.bot_user,
-                bot_id=identity.bot_id,
+                team_id=team_id,
+                bot_token=installation.token,
+                bot_user_id=installation.bot_user,
             )
 
         # The listener finishes, then Slack is acknowledged: by default Bolt acknowledges an event before it is heard.
-        # Its own client has no token: each request gets the one that `authorize` names.
+        # Its own client has no token: each request gets the one that `authorize` names. Signatures are checked before
+        # Bolt (bot/transport/door.py), and Socket Mode has none.
         return AsyncApp(
             logger=logging.getLogger("slack_bolt"),
-            client=AsyncWebClient(base_url=self._api_url, session=self._session, timeout=TIMEOUT_SECONDS),
+            client=AsyncWebClient(
+                base_url=self._settings.slack_api_url, session=self._session, timeout=TIMEOUT_SECONDS
+            ),
             authorize=authorize,
             process_before_response=True,
+            request_verification_enabled=False,
             attaching_conversation_kwargs_enabled=False,
-            ssl_check_enabled=False,
-            url_verification_enabled=False,
             attaching_function_token_enabled=False,
+            ssl_check_enabled=self._settings.serves_http,
+            url_verification_enabled=self._settings.serves_http,
         )
 
 

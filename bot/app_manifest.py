@@ -19,9 +19,10 @@ def manifest() -> dict[str, Any]:
     return parsed
 
 
-def scopes() -> frozenset[str]:
-    """What the app must be allowed to do."""
-    return frozenset(manifest()["oauth_config"]["scopes"]["bot"])
+def scopes(*, optional: bool = False) -> frozenset[str]:
+    """What the app must be allowed to do; with those that whoever installs it may leave out."""
+    asked = manifest()["oauth_config"]["scopes"]
+    return frozenset(asked["bot"] + (asked["bot_optional"] if optional else []))
 
 
 def for_http(public_url: str) -> dict[str, Any]:

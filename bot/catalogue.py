@@ -45,6 +45,11 @@ class Shelf:
             self._names[workspace] = (version, names)
         return names
 
+    def forget(self, workspace: str) -> None:
+        """Keep nothing in memory of a workspace that is not served any more."""
+        with self._lock:
+            self._names.pop(workspace, None)
+
 
 @dataclass(frozen=True, slots=True)
 class Read:

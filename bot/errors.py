@@ -1,6 +1,7 @@
 """What can go wrong, told apart by who must hear of it.
 
 Exception
+├── StartFailed          whoever starts the app reads it
 ├── UserError            the person who asked reads `sentence`
 │   └── NotAllowed       with who may
 └── SlackFailure         Slack did not do what we asked
@@ -8,6 +9,10 @@ Exception
     ├── Permanent        it certainly did not happen, and never will
     └── Uncertain        it may have happened: nobody knows
 """
+
+
+class StartFailed(Exception):
+    """The application cannot start; the message is one sentence that says what to do."""
 
 
 class UserError(Exception):

@@ -7,6 +7,7 @@ from bot.clients import Clients
 from bot.digest_publisher import DigestPublisher
 from bot.publisher import Publisher
 from bot.refresher import Refresher
+from bot.roster import Roster
 from bot.sweeper import Sweeper
 from bot.tasks import Tasks
 from db.engine import Database
@@ -24,6 +25,7 @@ class Services:
     publisher: Publisher
     digest_publisher: DigestPublisher
     tasks: Tasks
+    roster: Roster | None  # None under Socket Mode: the one workspace is there or is not
 
     def by_name(self) -> dict[str, object]:
         """As Bolt hands them to a listener's parameters."""

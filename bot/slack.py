@@ -6,7 +6,7 @@ does, because the SDK's own retry can post twice (the reply was lost, not the po
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, TypeVar
@@ -22,7 +22,7 @@ from bot import metrics
 from bot.budget import Budget
 from bot.errors import Permanent, Refused, Uncertain
 from bot.model import Kind
-from bot.slack_errors import classify
+from bot.slack_errors import UNINSTALLED, classify
 from bot.views.kit import Message, View
 from bot.views.limits import check
 
@@ -119,7 +119,14 @@ class Reactions:
 class Slack:
     """Slack's Web API for one workspace. Every method raises Refused, Permanent or Uncertain, and nothing else."""
 
-    def __init__(self, token: str, api_url: str, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self,
+        token: str,
+        api_url: str,
+        session: aiohttp.ClientSession,
+        refused: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`refused` is told Slack's code when it takes the token no longer."""
         common: dict[str, Any] = {
             "token": token,
             "base_url": api_url,
@@ -132,6 +139,7 @@ class Slack:
         )
         self._once = AsyncWebClient(**common, retry_handlers=[])
         self._session = session
+        self._refused = refused
         self.bot_user = ""  # known once Slack has told who we are, and so are the next two
         self._workspace = ""
         self._enterprise: str | None = None
@@ -151,6 +159,10 @@ class Slack:
         return Identity(
             self._workspace, name, self.bot_user, answer.get("bot_id"), self.scopes, enterprise=self._enterprise
         )
+
+    def is_known_as(self, workspace: str, bot_user: str, enterprise: str | None) -> None:
+        """Take what `identity` would answer from whoever has asked before."""
+        self._workspace, self.bot_user, self._enterprise = workspace, bot_user, enterprise
 
     async def post(self, channel: str, message: Message, *, key: str, thread_ts: str | None = None) -> str:
         """Post a message once and return its ts. `key` rides in the metadata: the message can be known again by it."""
@@ -323,6 +335,8 @@ class Slack:
             metrics.called(method, failure)
             if isinstance(failure, Refused):
                 budget.close(failure.retry_after)
+            elif isinstance(failure, Permanent) and failure.code in UNINSTALLED:
+                self._refused(failure.code)
             raise failure from (None if isinstance(error, SlackApiError) else error)
         if not isinstance(answer.data, dict):
             failure = Uncertain(method, "not_json")

@@ -17,6 +17,7 @@ from commands import (
     digests,
     events,
     home,
+    installations,
     mentions,
     people,
     problems,
@@ -24,7 +25,7 @@ from commands import (
     verdict,
     voting,
 )
-from commands.replies import Background
+from commands.replies import Background, workspace_of
 
 
 def register(app: AsyncApp, services: Services) -> None:
@@ -76,6 +77,10 @@ def register(app: AsyncApp, services: Services) -> None:
     app.event("app_home_opened")(home.opened)
     app.event("member_joined_channel")(home.joined)
     app.event("user_change")(people.changed)
+    app.event("app_uninstalled")(installations.removed)
+    app.event("tokens_revoked")(installations.removed)
+    app.event("team_access_granted")(installations.let_in)
+    app.event("team_access_revoked")(installations.let_out)
     app.event(events.ANY)(events.unheard)
     app.error(problems.explain_to_person)
 
@@ -89,6 +94,12 @@ def _lender(services: Services) -> Callable[..., Awaitable[BoltResponse | None]]
             metrics.EVENTS_HELD_BACK.inc()
             await services.sweeper.want_all([str(body.get("team_id"))])
             return BoltResponse(status=200)
+        workspace = context.team_id or workspace_of(body)
+        installation = context.get("installation")
+        if installation is not None and installation.is_organisation:
+            context["team_id"] = workspace
+            if services.roster is not None and workspace:
+                await services.roster.admit(workspace, installation)
         context.update(services.by_name())
         context["background"] = Background(services.tasks, services.clients, body)
         await next_()

@@ -7,7 +7,7 @@ https://docs.slack.dev/reference/interaction-payloads
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from commands.tokens import plain_text
 
@@ -168,6 +168,35 @@ class UserChange(Payload):
     user: ChangedUser
 
 
+class _RevokedTokens(Payload):
+    bot: list[str] = Field(default_factory=list)
+
+
+class _RemovalEvent(Payload):
+    type: str
+    tokens: _RevokedTokens | None = None
+
+
+class Removal(Payload):
+    """The outer event of `app_uninstalled`, `tokens_revoked` or `team_access_revoked`; `event_time` is in seconds."""
+
+    team_id: Id | None = None
+    enterprise_id: Id | None = None
+    event_time: int
+    event: _RemovalEvent
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is about the bot's token: `tokens_revoked` also tells of people's, which we never had."""
+        return self.event.type != "tokens_revoked" or bool(self.event.tokens and self.event.tokens.bot)
+
+
+class AccessChanged(Payload):
+    """`team_access_granted` or `team_access_revoked`: https://docs.slack.dev/reference/events/team_access_granted"""
+
+    team_ids: list[Id]
+
+
 class _Named(Payload):
     id: Id
 
@@ -178,6 +207,21 @@ class _Channel(_Named):
 
 class _Chosen(Payload):
     value: str
+
+
+class Interaction(Payload):
+    """What every click, dialog and shortcut has in common."""
+
+    team: _Named
+    user: _Named
+
+    @model_validator(mode="before")
+    @classmethod
+    def _workspace_of_the_person(cls, body: Any) -> Any:
+        """Where an organisation has installed the app, `team` is null: https://docs.slack.dev/enterprise/."""
+        if isinstance(body, dict) and body.get("team") is None and isinstance(body.get("user"), dict):
+            return body | {"team": {"id": body["user"].get("team_id")}}
+        return body
 
 
 class Action(Payload):
@@ -210,11 +254,9 @@ class _Container(Payload):
     thread_ts: Ts | None = None
 
 
-class Click(Payload):
+class Click(Interaction):
     """`block_actions`."""
 
-    team: _Named
-    user: _Named
     container: _Container = Field(default_factory=_Container)
     channel: _Channel | None = None
     view: _View | None = None
@@ -233,11 +275,9 @@ class Click(Payload):
         return self.channel is not None and self.channel.name.startswith(GROUP_DIRECT)
 
 
-class Submission(Payload):
+class Submission(Interaction):
     """`view_submission`."""
 
-    team: _Named
-    user: _Named
     view: _View
     trigger_id: str | None = None
 
@@ -256,11 +296,9 @@ class Submission(Payload):
         return ""
 
 
-class Suggestion(Payload):
+class Suggestion(Interaction):
     """`block_suggestion`: what somebody has typed so far into a menu."""
 
-    team: _Named
-    user: _Named
     action_id: str
     value: str = ""
 
@@ -276,11 +314,9 @@ class _Message(Payload):
     text: str = ""
 
 
-class Shortcut(Payload):
+class Shortcut(Interaction):
     """A global shortcut, or one on a message."""
 
-    team: _Named
-    user: _Named
     trigger_id: str
     response_url: str | None = None
     channel: _Channel | None = None

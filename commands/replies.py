@@ -112,9 +112,13 @@ async def deliver(reply: Reply, message: Message) -> None:
 
 
 def workspace_of(body: dict[str, Any]) -> str:
-    """The workspace that a request comes from, in every shape that Slack gives it."""
-    team = body.get("team")
-    return str(body.get("team_id") or (team or {}).get("id") or (body.get("view") or {}).get("team_id") or "")
+    """The workspace that a request comes from, in every shape that Slack gives it; "" where it is one of none.
+
+    Where an organisation has installed the app, interactions name it by the person alone.
+    """
+    parts = [body.get(name) for name in ("team", "view", "user")]
+    team, view, user = (part if isinstance(part, dict) else {} for part in parts)
+    return str(body.get("team_id") or team.get("id") or view.get("team_id") or user.get("team_id") or "")
 
 
 def body_of(message: Message) -> dict[str, Any]:

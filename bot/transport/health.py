@@ -1,8 +1,28 @@
-"""A small server for /livez, /readyz and /metrics, where nothing else of ours listens: under Socket Mode."""
+"""/livez, /readyz and /metrics: on a small server of their own, or beside Slack's routes in HTTP mode."""
+
+from collections.abc import Mapping
 
 from aiohttp import web
 
 from bot.health import Health
+from bot.transport.http import Answer, Page, Visit
+
+PATHS = ("/livez", "/readyz", "/metrics")
+
+
+def health_pages(health: Health) -> Mapping[str, Page]:
+    """The three addresses as pages of HTTP mode's server."""
+
+    def page(path: str) -> Page:
+        async def show(_: Visit) -> Answer:
+            said = await health.answer(path)
+            if said is None:
+                raise LookupError(path)
+            return Answer(said.body, said.status, said.content_type)
+
+        return show
+
+    return {path: page(path) for path in PATHS}
 
 
 class HealthServer:

@@ -47,6 +47,14 @@ def too_many_requests(seconds: int | None = None, typed: str = "") -> Message:
     return kit.say(f"That is a lot at once. Please try again {wait}.", typed=typed)
 
 
+def install_again(address: str) -> Message:
+    """Slack does not renew the app's access any more, and whoever installed it must do so again."""
+    return kit.say(
+        "Slack no longer renews my access to this workspace. Please install me again, or I must stop within two hours: "
+        f"{link(address, 'install Verdicts')}. Nothing is lost by it."
+    )
+
+
 def privacy() -> Message:
     """What is kept about people, in plain words."""
     return kit.say(

@@ -1,0 +1,101 @@
+"""Socket Mode: one workspace, whose tokens are settings."""
+
+import asyncio
+
+import aiohttp
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+
+from bot.clients import Clients
+from bot.config import Settings
+from bot.errors import Permanent, SlackFailure, StartFailed
+from bot.furnishing import furnish
+from bot.installations import Installation
+from bot.slack import Slack
+from bot.sweeper import Sweeper
+from bot.transport.socket import Socket
+from db.engine import Database
+
+log = structlog.get_logger(__name__)
+
+
+class OneWorkspace:
+    """The way in by Socket Mode."""
+
+    roster = None
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        session: aiohttp.ClientSession,
+        clients: Clients,
+        sweeper: Sweeper,
+    ) -> None:
+        """Raises StartFailed where a token is missing."""
+        if settings.slack_bot_token is None or settings.slack_app_token is None:
+            raise StartFailed(
+                "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are missing. Without them, run `verdicts playground`."
+            )
+        self._token = settings.slack_bot_token.get_secret_value()
+        self._app_token = settings.slack_app_token.get_secret_value()
+        self._api_url = settings.slack_api_url
+        self._database = database
+        self._clients = clients
+        self._sweeper = sweeper
+        self._slack = Slack(self._token, settings.slack_api_url, session, lambda _: self._stop())
+        self._installation: Installation | None = None
+        self._socket: Socket | None = None
+
+    async def admit(self) -> None:
+        """Learn which workspace it is, and serve it. Raises StartFailed when Slack refuses the token."""
+        wait = 0.5
+        while self._installation is None:
+            try:
+                identity = await self._slack.identity()
+            except Permanent as failure:
+                raise StartFailed(
+                    f"Slack refuses SLACK_BOT_TOKEN ({failure.code}). Copy it again from OAuth & Permissions."
+                ) from None
+            except SlackFailure as failure:
+                log.warning("slack not reached yet", url=self._api_url, code=failure.code)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 30.0)
+            else:
+                self._installation = Installation(
+                    owner=identity.workspace,
+                    enterprise=identity.enterprise or "",
+                    name=identity.workspace_name,
+                    bot_user=identity.bot_user,
+                    installer="",
+                    token=self._token,
+                    revision=0,
+                    installed_at=0,
+                )
+        self._clients.add(self._installation.owner, self._slack)
+        await furnish(self._database, self._installation.owner, self._installation.name, self._installation.bot_user)
+
+    async def authorize(self, _: str | None, __: str | None, ___: bool) -> Installation | None:
+        """Whose token serves a request: it is always the same."""
+        return self._installation
+
+    async def open(self, bolt: AsyncApp) -> None:
+        """Connect; return when Slack can reach us. Raises SocketRefused."""
+        self._socket = Socket(bolt, self._app_token, self._slack.client, self._sweeper.want_all)
+        await self._socket.open()
+
+    async def is_open(self) -> bool:
+        """Whether Slack can reach us."""
+        return self._socket is not None and await self._socket.is_connected()
+
+    async def close(self) -> None:
+        """Hear nothing more."""
+        if self._socket is not None:
+            await self._socket.close()
+
+    async def end(self) -> None:
+        """Nothing is left to be done once everything else has ended."""
+
+    def _stop(self) -> None:
+        if self._installation is not None:
+            self._clients.drop(self._installation.owner)
