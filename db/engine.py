@@ -36,6 +36,7 @@ ATTEMPTS = 5
 RETRYABLE = {"40001": "serialization", "40P01": "deadlock", "55P03": "lock"}  # by PostgreSQL's SQLSTATE
 POSTGRESQL_THREADS = 4
 SQLITE_CACHE_KIB = 16_000
+REFERENCES_OFF = "references_off"  # a migration has switched them off on this connection
 
 
 @dataclass(slots=True)
@@ -303,6 +304,8 @@ def _sqlite_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
+        if connection.info.pop(REFERENCES_OFF, False):
+            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine

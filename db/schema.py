@@ -1,9 +1,13 @@
 """Bringing a database to the schema that this code needs."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import structlog
 from sqlalchemy import Connection, inspect, text
+
+from db.engine import REFERENCES_OFF
 
 log = structlog.get_logger(__name__)
 
@@ -17,6 +21,30 @@ def version(connection: Connection) -> str | None:
         return None
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     return str(found) if found else None
+
+
+class Broken(Exception):
+    """A migration would have left rows that point to nothing; it was not done."""
+
+
+@contextlib.contextmanager
+def without_references(connection: Connection) -> Iterator[None]:
+    """On SQLite, no reference acts while a migration runs; at its end each must lead somewhere, or Broken is raised.
+
+    SQLite alters a table by copying it, and dropping the old one deletes whatever points to it "on delete cascade":
+    https://www.sqlite.org/lang_altertable.html#making_other_kinds_of_table_schema_changes. The pragma is heeded outside
+    of transactions only, so what the caller's has done so far is committed and another one is begun.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    for statement in ("COMMIT", "PRAGMA foreign_keys=OFF", "BEGIN IMMEDIATE"):
+        connection.exec_driver_sql(statement)
+    connection.info[REFERENCES_OFF] = True
+    yield
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken is not None:
+        raise Broken(f"a row of {broken[0]} would point to nothing in {broken[2]}")
 
 
 def is_new_enough(connection: Connection) -> bool:

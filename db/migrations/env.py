@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from db.engine import Database
 from db.models import metadata
+from db.schema import without_references
 
 
 def migrate(connection: Connection) -> None:
@@ -17,7 +18,8 @@ def migrate(connection: Connection) -> None:
         render_as_batch=connection.dialect.name == "sqlite",
         compare_server_default=False,
     )
-    context.run_migrations()
+    with without_references(connection):
+        context.run_migrations()
 
 
 lent = context.config.attributes.get("connection")
