@@ -6,15 +6,18 @@ ends in the same rows, and a rebuild from the ledger equals what is stored.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot import scoring
+from bot import counting, scoring
+from bot.counting import WhoCounts
 from bot.model import Tally
 from db import ballots as rows
 from db import clicks as click_rows
 from db import comparisons as comparison_rows
-from db import ledger, recounts
+from db import ledger
+from db import reasons as reason_rows
 from db.connection import Connection
+from db.kinds import KindOrOut
 
 NUMBERS = ("one", "two", "three", "four")
 NONE = "no_entry_sign"
@@ -189,17 +192,14 @@ def derive_for_message(connection: Connection, workspace: str, comparison_id: in
     _derive(connection, {(workspace, comparison_id, person) for person in people})
 
 
-def recount_person(connection: Connection, workspace: str, person: str) -> None:
-    """Derive this person's open ballots anew, after we have learned who they are."""
-    for comparison_id in recounts.open_with(connection, workspace, person):
-        found = comparison_rows.lock(connection, workspace, comparison_id)
-        by_buttons = found is not None and found.by_buttons
-        _derive(connection, [(workspace, comparison_id, person)], by_buttons=by_buttons)
+def derive(connection: Connection, found: comparison_rows.StoredComparison, voters: Iterable[str]) -> bool:
+    """Store what the ballots of these voters are counted as now; the comparison must be locked.
 
-
-def is_voting(connection: Connection, workspace: str, person: str) -> bool:
-    """Whether this person has voted on anything open, counted or not."""
-    return bool(recounts.open_with(connection, workspace, person))
+    Return whether the counts moved.
+    """
+    seats = [(found.workspace, found.id, voter) for voter in voters]
+    is_told = found.secrecy != "hidden"
+    return any(one.moved for one in _derive(connection, seats, by_buttons=found.by_buttons, redraw=is_told).values())
 
 
 def rebuilt(connection: Connection, workspace: str, comparison_id: int) -> dict[str, rows.StoredBallot]:
@@ -208,17 +208,25 @@ def rebuilt(connection: Connection, workspace: str, comparison_id: int) -> dict[
     While a comparison is open, what is stored must equal it. Where people vote by buttons, the ledger is their clicks.
     """
     found = comparison_rows.find(connection, workspace, comparison_id)
-    if found is not None and found.by_buttons:
+    if found is None:
+        return {}
+    kinds: dict[str, KindOrOut | None] = {}
+    if found.by_buttons:
         chosen = click_rows.of_comparison(connection, workspace, comparison_id)
-        out = rows.never_counted(connection, workspace, [one.person for one in chosen])
-        clicked = {one.person: clicked_ballot(one) for one in chosen if one.person not in out}
-        return {person: ballot for person, ballot in clicked.items() if ballot is not None}
-    touches: dict[str, list[ledger.Touch]] = defaultdict(list)
-    for touch in ledger.touches(connection, workspace, comparison_id):
-        touches[touch.person].append(touch)
-    out = rows.never_counted(connection, workspace, touches)
-    derived = {person: ballot_of(person, mine) for person, mine in touches.items() if person not in out}
-    return {person: ballot for person, ballot in derived.items() if ballot is not None}
+        derived = {one.person: clicked_ballot(one) for one in chosen}
+        kinds |= {one.person: one.kind for one in chosen}
+    else:
+        touches: dict[str, list[ledger.Touch]] = defaultdict(list)
+        for touch in ledger.touches(connection, workspace, comparison_id):
+            touches[touch.person].append(touch)
+        derived = {person: ballot_of(person, mine) for person, mine in touches.items()}
+    kinds |= rows.kinds_of(connection, workspace, derived)
+    used = {one.person: one.used for one in reason_rows.of_comparison(connection, workspace, comparison_id)}
+    who = WhoCounts(found.guests, found.externals)
+    counted = {
+        person: _counted_as(ballot, who, kinds.get(person), used.get(person, 0)) for person, ballot in derived.items()
+    }
+    return {person: ballot for person, ballot in counted.items() if ballot is not None}
 
 
 def stored(connection: Connection, workspace: str, comparison_id: int) -> dict[str, rows.StoredBallot]:
@@ -254,7 +262,7 @@ def mark_stale(connection: Connection, workspace: str, comparison_id: int) -> No
 
 def tally(connection: Connection, workspace: str, comparison_id: int, tools: int) -> Tally:
     """The counts of a comparison, in stored order."""
-    return Tally(tools, rows.people_by_choice(connection, workspace, comparison_id))
+    return counting.tally(tools, rows.people_by_choice(connection, workspace, comparison_id))
 
 
 def told_tally(connection: Connection, found: comparison_rows.StoredComparison) -> Tally:
@@ -262,12 +270,6 @@ def told_tally(connection: Connection, found: comparison_rows.StoredComparison) 
     if found.secrecy == "hidden" and found.closed_at is None:
         return Tally(len(found.tool_ids), {}, is_hidden=True)
     return tally(connection, found.workspace, found.id, len(found.tool_ids))
-
-
-def derive_clicked(connection: Connection, found: comparison_rows.StoredComparison, voter_name: str) -> bool:
-    """Store the ballot that a voter's clicks give; the comparison must be locked. Return whether the counts moved."""
-    seat = (found.workspace, found.id, voter_name)
-    return _derive(connection, [seat], by_buttons=True, redraw=found.secrecy != "hidden")[seat].moved
 
 
 def clicked_ballot(chosen: click_rows.Chosen | None) -> rows.StoredBallot | None:
@@ -340,11 +342,16 @@ def _derive(
         return {}
     voters = rows.voters(connection, seats)
     counted = [seat for seat, voter in voters.items() if not voter.is_never_counted]
+    new: dict[rows.Seat, rows.StoredBallot | None] = {}
     if by_buttons:
-        new = {seat: clicked_ballot(click_rows.of_person(connection, *seat)) for seat in counted}
+        for seat in counted:
+            chosen = click_rows.of_person(connection, *seat)
+            kind = voters[seat].kind or (chosen.kind if chosen else None)
+            new[seat] = _treated(clicked_ballot(chosen), voters[seat], kind)
     else:
         touches = ledger.touches_of(connection, counted)
-        new = {seat: ballot_of(seat[2], touches.get(seat, ())) for seat in counted}
+        for seat in counted:
+            new[seat] = _treated(ballot_of(seat[2], touches.get(seat, ())), voters[seat], voters[seat].kind)
     changes = [
         rows.Change(seat, voter.ballot, new.get(seat))
         for seat, voter in voters.items()
@@ -355,6 +362,20 @@ def _derive(
     if moved and redraw:
         rows.mark_stale(connection, {(workspace, comparison_id) for workspace, comparison_id, _ in moved})
     return {seat: _Derived(voter, seat in moved) for seat, voter in voters.items()}
+
+
+def _treated(ballot: rows.StoredBallot | None, voter: rows.Voter, kind: KindOrOut | None) -> rows.StoredBallot | None:
+    return _counted_as(ballot, WhoCounts(voter.guests, voter.externals), kind, voter.used)
+
+
+def _counted_as(
+    ballot: rows.StoredBallot | None, who: WhoCounts, kind: KindOrOut | None, used: int
+) -> rows.StoredBallot | None:
+    """The ballot as this kind of person's is counted; None where it is not."""
+    if ballot is None:
+        return None
+    as_what = counting.counted_as(ballot.choice, who.treats(kind), used)
+    return None if as_what is None else replace(ballot, choice=as_what)
 
 
 def _choice_of(ballot: rows.StoredBallot | None) -> int | None:

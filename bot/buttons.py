@@ -7,12 +7,13 @@ delivered again, or after a newer one of the same voter, changes nothing.
 import hmac
 from dataclasses import dataclass
 
-from bot import ballots, scorecards
+from bot import ballots, counting, scorecards
 from bot.errors import UserError
-from bot.model import Scorecard, Tool
+from bot.model import KindOrOut, Scorecard, Tool, Treatment
 from db import cards as card_rows
 from db import clicks as rows
 from db import comparisons as comparison_rows
+from db import people as people_rows
 from db.comparisons import StoredComparison
 from db.connection import Connection
 
@@ -42,6 +43,8 @@ class Counted:
 
     choice: int | None
     moved: bool  # the counts are others than before
+    is_stranger: bool = False  # Slack has not told us yet who this is
+    is_anonymous: bool = False
 
 
 def vote(connection: Connection, click: Click) -> Counted:
@@ -67,15 +70,30 @@ def vote(connection: Connection, click: Click) -> Counted:
     card = None
     if click.message_ts is not None:
         card = card_rows.by_message(connection, click.workspace, click.channel, click.message_ts)
-    rows.keep(connection, click.workspace, found.id, rows.Chosen(name, choice, card.id if card else 0, click.at_us))
-    moved = ballots.derive_clicked(connection, found, name)
-    return Counted(choice, moved)
+    kind = _kind(connection, click)
+    is_anonymous = found.secrecy == "anonymous"
+    if is_anonymous:
+        kind = kind or (before.kind if before else None)
+    # Of an anonymous voter the kind alone is kept, with the click; of everybody else the table of people knows it.
+    kept = kind if is_anonymous else None
+    rows.keep(
+        connection, click.workspace, found.id, rows.Chosen(name, choice, card.id if card else 0, click.at_us, kept)
+    )
+    moved = ballots.derive(connection, found, [name])
+    return Counted(choice, moved, is_stranger=kind is None, is_anonymous=is_anonymous)
+
+
+def _kind(connection: Connection, click: Click) -> KindOrOut | None:
+    known = people_rows.find(connection, click.workspace, click.person)
+    if known is None or known.looked_up_at is None:
+        return None
+    return "out" if known.is_bot or known.is_deactivated else known.kind
 
 
 def counted_now(
     connection: Connection, workspace: str, comparison_id: int, person: str, counted: Counted
-) -> tuple[list[Tool] | None, Scorecard]:
-    """The tools that are counted for a voter now, and what the comparison's newest card shows.
+) -> tuple[list[Tool] | None, Treatment, Scorecard]:
+    """What a voter has chosen now, what it is counted as, and what the comparison's newest card shows.
 
     The tools are in the card's order: none for "none of these"; None for no vote. Once the key of an anonymous round is
     destroyed nobody's ballot can be found: then it is what their click has `counted`. Raises UserError when it is gone.
@@ -83,13 +101,16 @@ def counted_now(
     found = scorecards.stored_comparison(connection, workspace, comparison_id)
     card = scorecards.build(connection, found, scorecards.newest_card(connection, found))
     choice, name = counted.choice, voter_name(found, person)
+    treatment: Treatment = "counted"
     if name is not None:
+        chosen = rows.of_person(connection, workspace, comparison_id, name)
         ballot = ballots.stored_of(connection, workspace, comparison_id, name)
-        choice = ballot.choice if ballot else None
+        choice = chosen.choice if chosen else None
+        treatment = counting.treatment(ballot.choice) if ballot else "out"
     if choice is None:
-        return None, card
+        return None, "counted", card
     shown = zip(card.tools, card.card.order, strict=True)
-    return [tool for tool, position in shown if choice >> position & 1], card
+    return [tool for tool, position in shown if choice >> position & 1], treatment, card
 
 
 def toggled(choice: int | None, bit: int | None) -> int | None:

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bot import ballots, buttons, catalogue, scorecards
+from bot import ballots, buttons, catalogue, recounts, scorecards
 from bot.errors import NotAllowed, UserError
 from bot.matching import key
 from bot.model import Scorecard, Secrecy, Tool
 from db import cards as card_rows
 from db import comparisons as rows
+from db import workspaces as workspace_rows
 from db.connection import NEVER, Connection
 
 OPEN_FOR = 7 * 86_400
@@ -265,6 +266,8 @@ def reopen(connection: Connection, workspace: str, comparison_id: int, person: s
     if latest is not None and latest.id != found.id:
         raise UserError("A newer round of this comparison exists; vote on that one.")
     rows.reopen(connection, workspace, comparison_id, now + OPEN_FOR)
+    # Perhaps the workspace has changed since who counts.
+    workspace_rows.recount(connection, workspace, now + recounts.LOOK_FOR)
     # Clicks while it was closed stand under the card, so they count now.
     ballots.derive_for_message(connection, workspace, comparison_id)
     ballots.mark_stale(connection, workspace, comparison_id)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot import catalogue
+from bot import catalogue, recounts
 from bot.catalogue_file import CatalogueTool, skeleton, validated
+from bot.counting import WhoCounts
 from bot.errors import UserError
 from bot.matching import key
 from bot.model import Change, Editors, Tool
@@ -28,6 +29,9 @@ ADDED = "added"
 EDITED = "edited"
 TOOK = "take"
 EDITORS = "catalogue_editors"
+GUESTS = "guests"
+EXTERNALS = "externals"
+_TREATMENTS = {"counted": "counted", "apart": "shown apart", "out": "not counted"}
 
 # What a form of a tool holds, by its place in a catalogue file.
 _TOOL_FIELDS = {
@@ -92,6 +96,32 @@ def set_editors(connection: Connection, editor: Editor, wanted: str, now: int) -
         return
     workspace_rows.set_catalogue_editors(connection, editor.workspace, wanted)
     _note(connection, editor, EDITORS, wanted, now)
+
+
+def who_counts(connection: Connection, workspace: str) -> WhoCounts:
+    """What becomes of the votes of guests and of people of other companies."""
+    known = workspace_rows.find(connection, workspace)
+    return WhoCounts(known.guests, known.externals) if known else WhoCounts()
+
+
+def set_who_counts(connection: Connection, editor: Editor, guests: str, externals: str, now: int) -> None:
+    """Say who counts from now on; what is open is counted anew soon. Raises UserError for whoever is no admin."""
+    require_admin(editor.is_admin)
+    before = who_counts(connection, editor.workspace)
+    if guests not in ("counted", "out") or externals not in ("counted", "apart", "out"):
+        raise UserError("Choose what becomes of these votes from the menu.")
+    wanted = WhoCounts(
+        "counted" if guests == "counted" else "out",
+        "counted" if externals == "counted" else "apart" if externals == "apart" else "out",
+    )
+    if wanted == before:
+        return
+    workspace_rows.set_who_counts(
+        connection, editor.workspace, wanted.guests, wanted.externals, now + recounts.LOOK_FOR
+    )
+    for action, old, new in ((GUESTS, before.guests, guests), (EXTERNALS, before.externals, externals)):
+        if old != new:
+            _note(connection, editor, action, _TREATMENTS[new], now)
 
 
 def require_admin(is_admin: bool) -> None:

@@ -6,7 +6,7 @@ their stored order: bit 0 is the first tool; 0 is "none of these".
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 Verdict: TypeAlias = Literal["ship", "skip"]
@@ -14,7 +14,9 @@ Editors: TypeAlias = Literal["everyone", "admins"]
 Entry: TypeAlias = Literal["free", "freemium", "paid"]
 RunState: TypeAlias = Literal["pending", "sending", "posted", "skipped", "failed", "uncertain"]
 Secrecy: TypeAlias = Literal["open", "hidden", "anonymous"]
+Treatment: TypeAlias = Literal["counted", "apart", "out"]  # apart: shown beside the count, and not in it
 Kind: TypeAlias = Literal["member", "guest", "external"]  # external: of another company, in a shared channel
+KindOrOut: TypeAlias = Kind | Literal["out"]  # out: a bot, or somebody who has left
 Certainty: TypeAlias = Literal["early", "clear", "leaning", "split"]
 
 
@@ -91,6 +93,9 @@ class Tally:
     tools: int
     people_by_choice: Mapping[int, int]
     is_hidden: bool = False  # counted, but told to nobody before the comparison closes
+    apart: Mapping[int, int] = field(default_factory=dict)  # people of other companies by choice: in no other figure
+    # By tool: of the people who say that they have used it, those who ticked it, and all; empty where nobody says so.
+    users: tuple[tuple[int, int], ...] = ()
 
     @property
     def people(self) -> int:
@@ -123,11 +128,17 @@ class Tally:
     def in_order(self, order: tuple[int, ...]) -> "Tally":
         """The same tally for a card that shows the tools in another order: `order[i]` is the stored position of
         the i-th."""
-        turned: dict[int, int] = {}
-        for choice, n in self.people_by_choice.items():
-            shown = sum(1 << i for i, position in enumerate(order) if choice >> position & 1)
-            turned[shown] = turned.get(shown, 0) + n
-        return Tally(self.tools, turned, self.is_hidden)
+        users = tuple(self.users[position] for position in order) if self.users else ()
+        counted, apart = _turned(self.people_by_choice, order), _turned(self.apart, order)
+        return Tally(self.tools, counted, self.is_hidden, apart, users)
+
+
+def _turned(people_by_choice: Mapping[int, int], order: tuple[int, ...]) -> dict[int, int]:
+    turned: dict[int, int] = {}
+    for choice, n in people_by_choice.items():
+        shown = sum(1 << i for i, position in enumerate(order) if choice >> position & 1)
+        turned[shown] = turned.get(shown, 0) + n
+    return turned
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +161,9 @@ class Comparison:
     closed_by: str | None  # None when it closed by itself
     secrecy: Secrecy = "open"
     by_buttons: bool = False  # votes are clicks on the card, not reactions
+    guests: Treatment = "counted"
+    externals: Treatment = "apart"
+    recounted_at: int | None = None  # when the votes were counted anew, because the workspace changed who counts
 
     @property
     def is_open(self) -> bool:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from bot import ballots
-from bot.model import Kind
+from bot import recounts
+from bot.model import Kind, KindOrOut
 from db import people as rows
 from db import workspaces as workspace_rows
 from db.connection import Connection
@@ -36,7 +36,7 @@ def learn(connection: Connection, person: Person, now: int) -> None:
     )
     was = (before.is_bot or before.is_deactivated, before.kind) if before else (False, "member")
     if (person.is_bot or person.is_deactivated, person.kind) != was:
-        ballots.recount_person(connection, person.workspace, person.id)
+        recounts.person(connection, person.workspace, person.id, kind_of(person))
 
 
 def changed(connection: Connection, person: Person, now: int) -> bool:
@@ -44,12 +44,18 @@ def changed(connection: Connection, person: Person, now: int) -> bool:
 
     Slack tells of every profile in the workspace: whoever never voted nor spoke to us is not kept.
     """
-    if rows.find(connection, person.workspace, person.id) is None and not ballots.is_voting(
-        connection, person.workspace, person.id
-    ):
-        return False
-    learn(connection, person, now)
-    return True
+    is_known = rows.find(connection, person.workspace, person.id) is not None
+    if is_known or recounts.is_voting(connection, person.workspace, person.id):
+        learn(connection, person, now)
+        return True
+    # Anonymous voters are found by their codes alone, and nothing of them is written down but that.
+    recounts.person(connection, person.workspace, person.id, kind_of(person))
+    return False
+
+
+def kind_of(person: Person) -> KindOrOut:
+    """What decides whether this person counts."""
+    return "out" if person.is_bot or person.is_deactivated else person.kind
 
 
 def zone_of(connection: Connection, workspace: str, person: str) -> str | None:

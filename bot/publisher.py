@@ -7,11 +7,11 @@ from functools import partial
 
 import structlog
 
-from bot import ballots, cards, catalogue, comparisons, people, questions, schedule, strangers, sweeps
+from bot import ballots, cards, catalogue, comparisons, people, questions, recounts, schedule, strangers, sweeps
 from bot.clients import Clients
 from bot.errors import Permanent, Refused, SlackFailure, Uncertain, UserError
 from bot.last_word import say_until_so
-from bot.model import Scorecard
+from bot.model import KindOrOut, Scorecard
 from bot.questions import Asker, Deadline, Reply
 from bot.refresher import Refresher
 from bot.slack import Conversation
@@ -277,6 +277,19 @@ class Publisher:
         if recorded.is_first_vote:
             self._tasks.start_courtesy(self._hint(workspace, channel, person, recorded.comparison_id))
 
+    async def meet_presser(self, asker: Asker, comparison: int, *, is_anonymous: bool) -> None:
+        """After a press of somebody unknown: ask Slack who this is.
+
+        In an anonymous round only the kind of person is kept of the answer, under the voter's code.
+        """
+        try:
+            if is_anonymous:
+                await self._look_up_anonymous(asker, comparison)
+            else:
+                await self._look_up(asker.workspace, asker.person)
+        except SlackFailure as failure:
+            log.warning("voter not looked up", workspace=asker.workspace, code=failure.code)
+
     async def zone_of(self, workspace: str, person: str) -> str | None:
         """The zone of this person's profile, asked of Slack the first time."""
         zone = await self._database.run(people.zone_of, workspace, person)
@@ -321,6 +334,12 @@ class Publisher:
         profile = await strangers.look_up(self._database, self._clients.of(workspace), workspace, person)
         self._refresher.wake()
         return profile.zone
+
+    async def _look_up_anonymous(self, asker: Asker, comparison: int) -> None:
+        profile = await self._clients.of(asker.workspace).profile(asker.person)
+        kind: KindOrOut = "out" if profile.is_bot or profile.is_deactivated else profile.kind
+        await self._database.run(recounts.anonymous_voter, asker.workspace, comparison, asker.person, kind)
+        self._refresher.wake()
 
     async def _hint(self, workspace: str, channel: str, person: str, comparison_id: int) -> None:
         instant = await self._database.run(now)

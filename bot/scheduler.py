@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import comparisons, digests
+from bot import comparisons, digests, recounts
 from bot.clients import Clients
 from bot.digest_publisher import DigestPublisher
 from bot.refresher import Refresher
@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 10
 MOST_A_TICK = 100
+MOST_RECOUNTS = 20
 CLOSE_ANYWAY = 600  # seconds past a deadline
 FINISH_SECONDS = 2.0
 
@@ -86,6 +87,9 @@ class Scheduler:
             if await self._sweeper.before_closing(workspace, comparison) or instant - deadline > CLOSE_ANYWAY:
                 await self._database.run(comparisons.close_by_itself, workspace, comparison, instant)
                 self._refresher.wake()
+        for workspace, comparison in await self._database.run(recounts.due, served, instant, MOST_RECOUNTS):
+            await self._database.run(recounts.comparison, workspace, comparison, instant)
+            self._refresher.wake()
         await self._database.run(digests.plan, served, instant)
         for abandoned in await self._database.run(digests.give_up_abandoned, served, instant):
             self._digest_publisher.ask_about_abandoned(abandoned)

@@ -4,7 +4,7 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot import catalogue, editing, questions, tool_cards
+from bot import catalogue, editing, questions, recounts, tool_cards
 from bot.catalogue import Shelf
 from bot.clients import Clients
 from bot.editing import BadFields, Editor
@@ -20,6 +20,7 @@ from commands.payloads import Click, SlashCommand, Submission, Suggestion
 from commands.replies import Background, body_of, in_channel
 from db.engine import Database, now
 
+AT_ONCE = 20  # comparisons that are counted anew before the clock takes over
 TOOL_FIELDS = (
     actions.NAME_FIELD,
     actions.ALIASES_FIELD,
@@ -171,14 +172,32 @@ async def take_written(
     _confirm(form, about, about.tool, said, database, clients, background)
 
 
-async def settings_written(ack: AsyncAck, body: dict[str, Any], database: Database, clients: Clients) -> None:
+async def settings_written(
+    ack: AsyncAck,
+    body: dict[str, Any],
+    database: Database,
+    clients: Clients,
+    refresher: Refresher,
+    background: Background,
+) -> None:
     """The settings dialog: for admins, asked of Slack once more."""
     form = Submission.model_validate(body)
     profile = await clients.of(form.team.id).profile(form.user.id)
     editor = Editor(form.team.id, form.user.id, profile.is_admin)
     wanted = form.field(actions.EDITORS_FIELD)
-    await database.run(editing.set_editors, editor, wanted, await database.run(now))
+    guests, externals = form.field(actions.GUESTS_FIELD), form.field(actions.EXTERNALS_FIELD)
+    instant = await database.run(now)
+    await database.run(editing.set_editors, editor, wanted, instant)
+    await database.run(editing.set_who_counts, editor, guests, externals, instant)
     await ack()
+
+    async def count_anew(_: Reply) -> None:
+        # The first of them at once; the clock of any replica goes on with the rest.
+        for workspace, comparison in await database.run(recounts.due, [editor.workspace], instant, AT_ONCE):
+            await database.run(recounts.comparison, workspace, comparison, instant)
+        refresher.wake()
+
+    background.start(count_anew)
 
 
 async def _open_settings(ack: AsyncAck, command: SlashCommand, database: Database, clients: Clients) -> None:
@@ -186,8 +205,9 @@ async def _open_settings(ack: AsyncAck, command: SlashCommand, database: Databas
     editing.require_admin(profile.is_admin)
     await ack()
     editors = await database.run(editing.editors, command.team_id)
+    who = await database.run(editing.who_counts, command.team_id)
     changes = await database.run(editing.changes, command.team_id)
-    dialog = catalogue_forms.settings_dialog(editors, changes)
+    dialog = catalogue_forms.settings_dialog(editors, who, changes)
     await clients.of(command.team_id).open_view(command.trigger_id, dialog)
 
 

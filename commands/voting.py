@@ -58,6 +58,8 @@ async def voted(
         return notices.button_vote(*now)
 
     async def tell(reply: Reply) -> None:
+        if counted is not None and counted.is_stranger:
+            await publisher.meet_presser(asker, comparison, is_anonymous=counted.is_anonymous)
         await publisher.redraw_answer(asker, comparison)
         await say_until_so(note, reply, MOST_NOTES)
 

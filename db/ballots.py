@@ -7,7 +7,9 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from db import kinds
 from db.batches import Batched, Kind
+from db.kinds import KindOrOut, Treatment
 from db.models import ballot, person, tally
 
 Seat: TypeAlias = tuple[str, int, str]  # workspace, comparison, person: where a ballot may be
@@ -18,7 +20,7 @@ class StoredBallot:
     """What a person has on a comparison now."""
 
     person: str
-    choice: int
+    choice: int  # with what it is counted as in its higher bits: bot.counting
     card_id: int
     touched_us: int
 
@@ -38,6 +40,10 @@ class Voter:
 
     ballot: StoredBallot | None  # on the comparison in question
     is_never_counted: bool
+    kind: kinds.Kind | None  # None where we know nobody of this name
+    guests: Treatment  # in this comparison
+    externals: Treatment
+    used: int  # what they say to have used, as bits over the stored positions
     is_known: bool  # Slack has told us who this is
     has_voted: bool  # anywhere in the workspace
 
@@ -49,13 +55,17 @@ _VOTERS = Batched(
     SEATS,
     """
     SELECT seat.workspace, seat.comparison_id, seat.person, ballot.choice, ballot.card_id, ballot.touched_us,
-           person.is_bot, person.is_deactivated, person.looked_up_at,
+           person.is_bot, person.is_deactivated, person.kind, comparison.guests, comparison.externals, reason.used,
+           person.looked_up_at,
            EXISTS (SELECT 1 FROM ballot AS any_of
                    WHERE any_of.workspace = seat.workspace AND any_of.person = seat.person) AS has_voted
     FROM seat
+    LEFT JOIN comparison ON comparison.workspace = seat.workspace AND comparison.id = seat.comparison_id
     LEFT JOIN ballot ON ballot.workspace = seat.workspace AND ballot.comparison_id = seat.comparison_id
                     AND ballot.person = seat.person
     LEFT JOIN person ON person.workspace = seat.workspace AND person.id = seat.person
+    LEFT JOIN reason ON reason.workspace = seat.workspace AND reason.comparison_id = seat.comparison_id
+                    AND reason.person = seat.person
     """,
 )
 
@@ -124,10 +134,8 @@ _STALE = Batched(
     """,
 )
 
-_NEVER_COUNTED = select(person.c.id).where(
-    person.c.workspace == bindparam("workspace"),
-    person.c.id.in_(bindparam("people", expanding=True)),
-    person.c.is_bot | person.c.is_deactivated,
+_KINDS = select(person.c.id, person.c.is_bot | person.c.is_deactivated, person.c.kind).where(
+    person.c.workspace == bindparam("workspace"), person.c.id.in_(bindparam("people", expanding=True))
 )
 
 
@@ -150,7 +158,16 @@ def voters(connection: Connection, seats: Collection[Seat]) -> dict[Seat, Voter]
     found = {}
     for row in _VOTERS.read(connection, seats):
         stored = None if row[3] is None else StoredBallot(row[2], row[3], row[4], row[5])
-        found[row[0], row[1], row[2]] = Voter(stored, bool(row[6] or row[7]), row[8] is not None, bool(row[9]))
+        found[row[0], row[1], row[2]] = Voter(
+            ballot=stored,
+            is_never_counted=bool(row[6] or row[7]),
+            kind=row[8],
+            guests=row[9],
+            externals=row[10],
+            used=row[11] or 0,
+            is_known=row[12] is not None,
+            has_voted=bool(row[13]),
+        )
     return found
 
 
@@ -193,7 +210,7 @@ def mark_stale(connection: Connection, comparisons: Iterable[tuple[str, int]]) -
     _STALE.write(connection, comparisons)
 
 
-def never_counted(connection: Connection, workspace: str, people: Iterable[str]) -> frozenset[str]:
-    """Who of these people is known to be a bot or deactivated."""
-    rows = connection.execute(_NEVER_COUNTED, {"workspace": workspace, "people": list(people)})
-    return frozenset(rows.scalars())
+def kinds_of(connection: Connection, workspace: str, people: Iterable[str]) -> dict[str, KindOrOut]:
+    """What kind of people these are, of whom anything is known; "out" for bots and who is deactivated."""
+    rows = connection.execute(_KINDS, {"workspace": workspace, "people": list(people)})
+    return {row[0]: "out" if row[1] else row[2] for row in rows}

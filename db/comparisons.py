@@ -7,6 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select, text, update
 from sqlalchemy.sql.selectable import Select
 
+from db.kinds import Treatment
 from db.models import NEVER, ballot, card, comparison, comparison_tool
 
 
@@ -27,6 +28,9 @@ class StoredComparison:
     closed_by: str | None
     secrecy: Literal["open", "hidden", "anonymous"]
     by_buttons: bool
+    guests: Treatment
+    externals: Treatment
+    recounted_at: int | None
     ballot_key: str | None = field(repr=False)  # never into a log
     tool_ids: tuple[int, ...]
 
@@ -45,6 +49,9 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     comparison.c.closed_by,
     comparison.c.secrecy,
     comparison.c.by_buttons,
+    comparison.c.guests,
+    comparison.c.externals,
+    comparison.c.recounted_at,
     comparison.c.ballot_key,
 )
 _COMPARISONS = select(*_COLUMNS).where(comparison.c.workspace == bindparam("workspace"))
@@ -116,9 +123,11 @@ _PAST_DEADLINE = (
 _OPEN_ROUND = text(
     """
     INSERT INTO comparison (workspace, scope, question, round, use_case, starter, opened_at, closes_at,
-                            secrecy, by_buttons, ballot_key)
+                            secrecy, by_buttons, ballot_key, guests, externals)
     VALUES (:workspace, :scope, :question, :round, :use_case, :starter, :opened_at, :closes_at,
-            :secrecy, :by_buttons, :ballot_key)
+            :secrecy, :by_buttons, :ballot_key,
+            (SELECT guests FROM workspace WHERE id = :wishes_of),
+            (SELECT externals FROM workspace WHERE id = :wishes_of))
     ON CONFLICT DO NOTHING RETURNING id
     """
 )
@@ -236,6 +245,7 @@ def insert_comparison(
         _OPEN_ROUND,
         {
             "workspace": workspace,
+            "wishes_of": workspace,  # PostgreSQL takes one name for one type, and this is another column
             "scope": scope,
             "question": question,
             "round": round_,

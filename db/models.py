@@ -61,6 +61,12 @@ workspace = Table(
     Column("owner", SlackId),
     # The app was removed there: when everything of the workspace is deleted, unless it is installed again before.
     Column("purge_at", BigInteger),
+    # Who counts, and until when open comparisons are looked through for those that were counted otherwise.
+    Column("guests", String(7), nullable=False, server_default=text("'counted'")),
+    Column("externals", String(7), nullable=False, server_default=text("'apart'")),
+    Column("recount_until", BigInteger),
+    CheckConstraint("guests IN ('counted', 'apart', 'out')", name="guests"),
+    CheckConstraint("externals IN ('counted', 'apart', 'out')", name="externals"),
     CheckConstraint("catalogue_editors IN ('everyone', 'admins')", name="catalogue_editors"),
     Index(None, "owner"),
     Index(
@@ -258,6 +264,12 @@ comparison = Table(
     Column("by_buttons", Boolean, nullable=False, server_default=false()),
     # Of an anonymous round while it is open: what makes voters' names out of people's ids. Closing destroys it.
     Column("ballot_key", String(64)),
+    # Who counts in it; a closed round keeps what it was counted by.
+    Column("guests", String(7), nullable=False, server_default=text("'counted'")),
+    Column("externals", String(7), nullable=False, server_default=text("'apart'")),
+    Column("recounted_at", BigInteger),
+    CheckConstraint("guests IN ('counted', 'apart', 'out')", name="guests"),
+    CheckConstraint("externals IN ('counted', 'apart', 'out')", name="externals"),
     CheckConstraint("secrecy IN ('open', 'hidden', 'anonymous')", name="secrecy"),
     UniqueConstraint("workspace", "id"),
     UniqueConstraint("workspace", "scope", "question", "round"),
@@ -370,6 +382,10 @@ click = Table(
     Column("choice", SmallInteger),  # as in a ballot; None once everything was taken back
     Column("card_id", Serial, nullable=False),
     Column("at_us", BigInteger, nullable=False),
+    # Of an anonymous voter, whom no other table knows: what kind of person this is, "out" for one who has left. None
+    # until Slack has told it.
+    Column("kind", String(8)),
+    CheckConstraint("kind IN ('member', 'guest', 'external', 'out')", name="kind"),
     PrimaryKeyConstraint("workspace", "comparison_id", "person"),
     ForeignKeyConstraint(["workspace", "comparison_id"], ["comparison.workspace", "comparison.id"], ondelete="CASCADE"),
     CheckConstraint("choice BETWEEN 0 AND 15", name="choice"),
@@ -382,14 +398,31 @@ ballot = Table(
     _workspace(),
     Column("comparison_id", Serial, nullable=False),
     Column("person", VoterName, nullable=False),
-    Column("choice", SmallInteger, nullable=False),  # a bit mask over the stored positions; 0 is "none of these"
+    # A bit mask over the stored positions; 0 is "none of these". Higher bits say what it is counted as: bot.counting.
+    Column("choice", SmallInteger, nullable=False),
     Column("card_id", Serial, nullable=False),
     Column("touched_us", BigInteger, nullable=False),
     # One person, one ballot: this key is the promise.
     PrimaryKeyConstraint("workspace", "comparison_id", "person"),
     ForeignKeyConstraint(["workspace", "comparison_id"], ["comparison.workspace", "comparison.id"], ondelete="CASCADE"),
-    CheckConstraint("choice BETWEEN 0 AND 15", name="choice"),
+    CheckConstraint("choice BETWEEN 0 AND 511", name="choice"),
     Index(None, "workspace", "person"),
+    sqlite_with_rowid=False,
+)
+
+# What somebody says beside their ballot: which tools they have used, and why they chose so.
+reason = Table(
+    "reason",
+    metadata,
+    _workspace(),
+    Column("comparison_id", Serial, nullable=False),
+    Column("person", VoterName, nullable=False),
+    Column("used", SmallInteger, nullable=False),  # a bit mask over the stored positions
+    Column("text", Text, nullable=False),  # empty where they gave none
+    Column("at", BigInteger, nullable=False),  # 0 in an anonymous round that has closed
+    PrimaryKeyConstraint("workspace", "comparison_id", "person"),
+    ForeignKeyConstraint(["workspace", "comparison_id"], ["comparison.workspace", "comparison.id"], ondelete="CASCADE"),
+    CheckConstraint("used BETWEEN 0 AND 15", name="used"),
     sqlite_with_rowid=False,
 )
 

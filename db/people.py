@@ -1,13 +1,11 @@
 """What we know of people: queries only."""
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from sqlalchemy import Connection, and_, bindparam, select, text
 
+from db.kinds import Kind
 from db.models import ballot, person
-
-Kind: TypeAlias = Literal["member", "guest", "external"]
 
 
 @dataclass(frozen=True, slots=True)

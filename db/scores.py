@@ -17,6 +17,8 @@ class TeamScore:
     comparisons: int
 
 
+SHOWN_APART = 0b1_0000  # as in bot.counting
+
 # Everyone's newest ballot that includes the tool, over public comparisons and tool cards. A hidden round tells nothing
 # before it has closed; in an anonymous one nobody can say which ballot is whose, so none is anybody's newest.
 _TELLS = or_(
@@ -46,7 +48,12 @@ _NEWEST = (
         ballot,
         and_(ballot.c.workspace == comparison.c.workspace, ballot.c.comparison_id == comparison.c.id),
     )
-    .where(comparison_tool.c.workspace == bindparam("workspace"), comparison.c.scope == "", _TELLS)
+    .where(
+        comparison_tool.c.workspace == bindparam("workspace"),
+        comparison.c.scope == "",
+        _TELLS,
+        ballot.c.choice.bitwise_and(SHOWN_APART) == 0,
+    )
     .subquery()
 )
 _TEAM_SCORES = (

@@ -1,9 +1,11 @@
 """The workspaces that the app serves: queries only."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
+from db.kinds import Treatment
 from db.models import workspace
 
 
@@ -17,6 +19,8 @@ class StoredWorkspace:
     catalogue_version: int
     refuses_tables: bool
     catalogue_editors: str
+    guests: Treatment
+    externals: Treatment
 
 
 _FIND = select(
@@ -26,6 +30,8 @@ _FIND = select(
     workspace.c.catalogue_version,
     workspace.c.refuses_tables,
     workspace.c.catalogue_editors,
+    workspace.c.guests,
+    workspace.c.externals,
 ).where(workspace.c.id == bindparam("workspace"))
 _VERSION = select(workspace.c.catalogue_version).where(workspace.c.id == bindparam("workspace"))
 _STORE = text(
@@ -42,13 +48,27 @@ _MOVE = (
 _SET_EDITORS = (
     update(workspace).where(workspace.c.id == bindparam("of_workspace")).values(catalogue_editors=bindparam("editors"))
 )
+_SET_WHO_COUNTS = (
+    update(workspace)
+    .where(workspace.c.id == bindparam("of_workspace"))
+    .values(guests=bindparam("of_guests"), externals=bindparam("of_externals"), recount_until=bindparam("until"))
+)
+_RECOUNT = update(workspace).where(workspace.c.id == bindparam("of_workspace")).values(recount_until=bindparam("until"))
+_RECOUNTING = select(workspace.c.id, workspace.c.recount_until).where(
+    workspace.c.id.in_(bindparam("workspaces", expanding=True)), workspace.c.recount_until.is_not(None)
+)
+_RECOUNTED = (
+    update(workspace)
+    .where(workspace.c.id == bindparam("of_workspace"), workspace.c.recount_until == bindparam("until"))
+    .values(recount_until=None)
+)
 _REFUSE = update(workspace).where(workspace.c.id == bindparam("workspace")).values(refuses_tables=True)
 
 
 def find(connection: Connection, workspace_id: str) -> StoredWorkspace | None:
     """The workspace, if the app was ever there."""
     row = connection.execute(_FIND, {"workspace": workspace_id}).first()
-    return StoredWorkspace(*row[:4], bool(row.refuses_tables), row.catalogue_editors) if row else None
+    return StoredWorkspace(*row[:4], bool(row.refuses_tables), *row[5:]) if row else None
 
 
 def store(connection: Connection, workspace_id: str, name: str, bot_user: str, now: int) -> None:
@@ -79,3 +99,27 @@ def refuse_tables(connection: Connection, workspace_id: str) -> None:
 def set_catalogue_editors(connection: Connection, workspace_id: str, editors: str) -> None:
     """Keep who may change the catalogue: "everyone" or "admins"."""
     connection.execute(_SET_EDITORS, {"of_workspace": workspace_id, "editors": editors})
+
+
+def set_who_counts(
+    connection: Connection, workspace_id: str, guests: Treatment, externals: Treatment, recount_until: int
+) -> None:
+    """Keep what becomes of the votes of guests and of people of other companies, and look for what to recount."""
+    values = {"of_guests": guests, "of_externals": externals, "until": recount_until}
+    connection.execute(_SET_WHO_COUNTS, {"of_workspace": workspace_id, **values})
+
+
+def recount(connection: Connection, workspace_id: str, until: int) -> None:
+    """Look through the workspace's open comparisons for those that were counted otherwise, until this time."""
+    connection.execute(_RECOUNT, {"of_workspace": workspace_id, "until": until})
+
+
+def recounting(connection: Connection, workspaces: Iterable[str]) -> list[tuple[str, int]]:
+    """The workspaces to look through, each with the time until when."""
+    rows = connection.execute(_RECOUNTING, {"workspaces": list(workspaces)})
+    return [(row.id, row.recount_until) for row in rows]
+
+
+def recounted(connection: Connection, workspace_id: str, until: int) -> None:
+    """Look no more, unless somebody has asked for it again since."""
+    connection.execute(_RECOUNTED, {"of_workspace": workspace_id, "until": until})

@@ -16,6 +16,7 @@ from slack_sdk.models.views import View as SdkView
 from slackblocks import DataVisualizationBlock
 from slackblocks.objects import AxisConfig, BarChart, DataPoint, DataSeries
 
+from bot.counting import WhoCounts
 from bot.model import (
     Card,
     Change,
@@ -147,8 +148,8 @@ def every_message(word: str) -> Iterator[tuple[str, Message]]:
         secret = card(word)
         secret = replace(secret, comparison=replace(secret.comparison, secrecy=secrecy, by_buttons=True))
         yield f"card with buttons {secrecy}", scorecard.scorecard(secret, NOW)
-        yield f"button vote {secrecy}", notices.button_vote(secret.tools, secret)
-        yield f"button vote taken back {secrecy}", notices.button_vote(None, secret)
+        yield f"button vote {secrecy}", notices.button_vote(secret.tools, "apart", secret)
+        yield f"button vote taken back {secrecy}", notices.button_vote(None, "counted", secret)
     for tables in (True, False):
         crowd = card(word, tables=tables, reviewers=14)
         yield f"card of many reviewers {tables}", scorecard.scorecard(crowd, NOW)
@@ -216,8 +217,8 @@ def every_view(word: str) -> Iterator[tuple[str, Any]]:
     yield "edit tool", catalogue_forms.tool_dialog(about, four.tools[0])
     yield "write take", catalogue_forms.take_dialog(about, four.tools[0], {f"lens{i}": word for i in range(40)})
     changes = [Change(NOW, word, deed, word) for deed in ("added", "edited", "take", "catalogue_editors") * 5]
-    yield "settings", catalogue_forms.settings_dialog("admins", changes)
-    yield "settings, nothing changed", catalogue_forms.settings_dialog("everyone", [])
+    yield "settings", catalogue_forms.settings_dialog("admins", WhoCounts("out", "counted"), changes)
+    yield "settings, nothing changed", catalogue_forms.settings_dialog("everyone", WhoCounts(), [])
     yield "swap", forms.swap_dialog(four, place)
     shown = home.Dashboard(
         (home.OpenComparison(four, Tally(4, {1: 6, 0: 1}), word),) * 12,

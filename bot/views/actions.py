@@ -102,6 +102,8 @@ TAKE_FIELD: Final = "take"
 CAVEAT_FIELD: Final = "caveat"
 BASIS_FIELD: Final = "basis"
 EDITORS_FIELD: Final = "catalogue_editors"
+GUESTS_FIELD: Final = "guests"
+EXTERNALS_FIELD: Final = "externals"
 
 VOTE_PATTERN: Final = re.compile(r"vote_(?:\d|none)")
 PICK_PATTERN: Final = re.compile(r"pick_\d")

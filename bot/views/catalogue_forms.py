@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bot.counting import WhoCounts
 from bot.model import Change, Editors, Tool
 from bot.views import actions, facts, kit
 from bot.views.actions import UnreadableValue
@@ -35,7 +36,15 @@ _DEEDS: Final = {
     "edited": "edited",
     "take": "wrote a take on",
     "catalogue_editors": "changed who may edit the catalogue to",
+    "guests": "changed the votes of guests to",
+    "externals": "changed the votes of people of other companies to",
 }
+_GUESTS: Final = (("counted", "Count like everybody's"), ("out", "Are not counted"))
+_EXTERNALS: Final = (
+    ("apart", "Are shown beside the count: “+3 external”"),
+    ("counted", "Count like everybody's"),
+    ("out", "Are not counted"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +179,17 @@ def take_dialog(about: About, tool: Tool, lenses: Mapping[str, str]) -> Modal:
     }
 
 
-def settings_dialog(editors: Editors, changes: Sequence[Change]) -> Modal:
+def settings_dialog(editors: Editors, who: WhoCounts, changes: Sequence[Change]) -> Modal:
     """The settings of the workspace, and its newest changes, newest first."""
-    options = [kit.option(label, value) for value, label in _EDITORS]
-    chosen = next(option for option in options if option["value"] == editors)
     blocks: list[Block] = [
-        kit.labelled(
-            actions.EDITORS_FIELD,
-            "Who may add and edit tools and write takes",
-            kit.select(actions.EDITORS_FIELD, options, chosen),
+        _choice(actions.EDITORS_FIELD, "Who may add and edit tools and write takes", _EDITORS, editors),
+        _choice(actions.GUESTS_FIELD, "Votes of guests", _GUESTS, who.guests),
+        _choice(
+            actions.EXTERNALS_FIELD,
+            "Votes of people of other companies, in shared channels",
+            _EXTERNALS,
+            who.externals,
+            hint="Votes on what is open are counted anew, and the cards say so. Closed results stay as they are.",
         ),
         kit.section("*The last changes*" if changes else "Nothing has been changed in Slack yet."),
         *[kit.context(_changed(change)) for change in changes],
@@ -192,6 +203,12 @@ def settings_dialog(editors: Editors, changes: Sequence[Change]) -> Modal:
         "blocks": blocks,
         "private_metadata": actions.value(),
     }
+
+
+def _choice(field: str, label: str, lines: Sequence[tuple[str, str]], chosen: str, *, hint: str = "") -> Block:
+    options = [kit.option(line, value) for value, line in lines]
+    initial = next(option for option in options if option["value"] == chosen)
+    return kit.labelled(field, label, kit.select(field, options, initial), hint=hint)
 
 
 def _changed(change: Change) -> str:

@@ -136,8 +136,28 @@ def _how_to_vote(card: Scorecard, known: _Known) -> str:
     """How to vote and who sees it; it stands there before the first vote."""
     comparison = card.comparison
     if comparison.by_buttons:
-        return f"{_BY_BUTTONS} {_SEEN_BY[comparison.secrecy]}" if comparison.is_open else _CLOSED_BUTTONS
-    return known.how_to_vote if comparison.is_open else _CLOSED
+        how = f"{_BY_BUTTONS} {_SEEN_BY[comparison.secrecy]}" if comparison.is_open else _CLOSED_BUTTONS
+    else:
+        how = known.how_to_vote if comparison.is_open else _CLOSED
+    return f"{how}{_who_counts(card)}"
+
+
+_GUESTS: Final = {"counted": "", "apart": "Guests are shown apart.", "out": "Guests are not counted."}
+_EXTERNALS: Final = {
+    "counted": "People of other companies count like everybody.",
+    "apart": "",
+    "out": "People of other companies are not counted.",
+}
+
+
+def _who_counts(card: Scorecard) -> str:
+    """What a workspace has set otherwise than usual, and that votes were counted anew for it."""
+    comparison = card.comparison
+    said = [_GUESTS[comparison.guests], _EXTERNALS[comparison.externals]]
+    if comparison.recounted_at is not None:
+        said.append(f"Who counts was changed {date(comparison.recounted_at)}, and all votes were counted anew.")
+    told = " ".join(filter(None, said))
+    return f"\n{told}" if told else ""
 
 
 def _ballot_box(card: Scorecard) -> list[Block]:
@@ -217,7 +237,12 @@ def _community(card: Scorecard, known: _Known, counted: votes.Count, standing: s
     line = votes.community_line(known.names, counted, () if card.comparison.by_buttons else known.marks)
     final = "" if card.comparison.is_open else "*Final result* · "
     lines = [f"*Community* · {people(counted.voters)}", line] if counted.voters else [f"*Community* {line}"]
-    return "\n".join([*lines, final + standing] if standing else lines)
+    aside = [
+        votes.apart_line(known.names, counted, is_told=card.comparison.secrecy == "open"),
+        votes.users_line(known.names, counted),
+        final + standing if standing else "",
+    ]
+    return "\n".join([*lines, *filter(None, aside)])
 
 
 def _reviewers(card: Scorecard, known: _Known) -> list[Block]:

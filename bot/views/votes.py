@@ -28,6 +28,9 @@ class Count(NamedTuple):
     several: int
     none: int
     is_hidden: bool = False
+    apart: int = 0  # people who are shown beside the count
+    apart_ticks: tuple[int, ...] = ()
+    users: tuple[tuple[int, int], ...] = ()  # as in a Tally
 
 
 def count(tally: Tally) -> Count:
@@ -43,7 +46,11 @@ def count(tally: Tally) -> Count:
                 ticked += 1
         if ticked > 1:
             several += n
-    return Count(voters, tuple(ticks), several, tally.none, tally.is_hidden)
+    apart_ticks = tuple(
+        sum(n for choice, n in tally.apart.items() if choice >> i & 1) for i in range(tally.tools) if tally.apart
+    )
+    apart = sum(tally.apart.values())
+    return Count(voters, tuple(ticks), several, tally.none, tally.is_hidden, apart, apart_ticks, tally.users)
 
 
 def share(ticks: int, voters: int) -> str:
@@ -89,19 +96,39 @@ def community_line(names: Sequence[str], counted: Count, marks: Sequence[str] = 
     return "\n".join([*parts, " · ".join(rest)] if rest else parts)
 
 
+def apart_line(names: Sequence[str], counted: Count, *, is_told: bool = True) -> str:
+    """ "+3 external, not in the count: A 2 · B 1"; "" where nobody is shown apart. The names are escaped ones.
+
+    Where names are kept from everybody, what so few have chosen is not told.
+    """
+    if not counted.apart:
+        return ""
+    head = f"+{counted.apart} external, not in the count"
+    ticked = [f"{name} {ticks}" for name, ticks in zip(names, counted.apart_ticks, strict=True) if ticks]
+    return f"{head}: {' · '.join(ticked)}" if ticked and is_told else head
+
+
+def users_line(names: Sequence[str], counted: Count) -> str:
+    """ "Have used it: A, 3 of 4 would ship · B, 0 of 1 would ship"; "" where nobody says so. It weighs nothing."""
+    split = zip(names, counted.users, strict=True) if counted.users else ()
+    told = [f"{name}, {ticked} of {used} would ship" for name, (ticked, used) in split if used]
+    return f"Have used it: {' · '.join(told)}" if told else ""
+
+
 def sentence(names: Sequence[str], counted: Count) -> str:
     """The same as a sentence without drawings, for screen readers."""
     if counted.is_hidden:
         return f"Community: {HIDDEN}."
+    external = f" {counted.apart} external, not in the count." if counted.apart else ""
     if not counted.voters:
-        return "Community: nobody has voted."
+        return f"Community: nobody has voted.{external}"
     of = people(counted.voters)
     said = [f"{ticks} of {of} would ship {name}" for name, ticks in zip(names, counted.ticks, strict=True)]
     if counted.several:
         said.append(f"{counted.several} would ship {'both' if len(names) == 2 else 'more than one'}")
     if counted.none:
         said.append(f"{counted.none} would ship none of these")
-    return f"Community: {', '.join(said)}."
+    return f"Community: {', '.join(said)}.{external}"
 
 
 def standing(names: Sequence[str], tally: Tally, *, is_open: bool) -> str:

@@ -1,8 +1,9 @@
 """Sentences of no one subject: refusals, failures, a first vote."""
 
 from collections.abc import Sequence
+from typing import Final
 
-from bot.model import Scorecard, Tool
+from bot.model import Scorecard, Tool, Treatment
 from bot.views import facts, kit
 from bot.views.kit import NOBODY, TYPED, Message
 from bot.views.text import clean, date, escape, link, listed, mention, safe_url
@@ -72,7 +73,14 @@ def link_to(tools: Sequence[Tool], permalink: str) -> Message:
     return kit.say(f"The link to {facts.versus(tools)}:{shown}")
 
 
-def button_vote(choice: Sequence[Tool] | None, card: Scorecard) -> Message:
+_COUNTED_AS: Final = {
+    "counted": "Counted",
+    "apart": "Shown beside the count, as a vote from another company",
+    "out": "Not counted, as this workspace has set it for guests or people of other companies",
+}
+
+
+def button_vote(choice: Sequence[Tool] | None, treatment: Treatment, card: Scorecard) -> Message:
     """Said after each press of a vote button: what is counted for this person now.
 
     None is no vote, no tool "none of these".
@@ -82,7 +90,7 @@ def button_vote(choice: Sequence[Tool] | None, card: Scorecard) -> Message:
         said = "You have no vote now. Press a button to cast one"
     else:
         what = listed([f"*{facts.name(tool)}*" for tool in choice]) if choice else "*none of these*"
-        said = f"Counted: you would ship {what}. Press the same button again to take it back"
+        said = f"{_COUNTED_AS[treatment]}: you would ship {what}. Press the same button again to take it back"
     until = f" until {date(comparison.closes_at)}" if comparison.is_open else ""
     kept = {
         "open": "Nobody is shown who voted.",
