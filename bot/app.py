@@ -21,6 +21,7 @@ from bot.catalogue import Shelf
 from bot.clients import Clients
 from bot.config import Settings
 from bot.digest_publisher import DigestPublisher
+from bot.digest_rounds import DigestRounds
 from bot.errors import StartFailed
 from bot.health import Health
 from bot.many_workspaces import ManyWorkspaces
@@ -137,7 +138,7 @@ class App:
             for workspace in clients.workspaces:
                 await self.database.run(cards.take_over, workspace)
         publisher = Publisher(self.database, clients, shelf, refresher, sweeper, tasks)
-        digest_publisher = DigestPublisher(self.database, clients, tasks)
+        digest_publisher = DigestPublisher(self.database, clients)
         self._services = Services(
             self.database, clients, shelf, refresher, sweeper, publisher, digest_publisher, tasks, way.roster
         )
@@ -146,7 +147,8 @@ class App:
         refresher.start()
         await sweeper.want_all()
         sweeper.start()
-        self._scheduler = Scheduler(self.database, clients, digest_publisher, refresher, sweeper)
+        rounds = DigestRounds(self.database, clients, digest_publisher, sweeper)
+        self._scheduler = Scheduler(self.database, clients, rounds, refresher, sweeper)
         self._scheduler.start()
         await way.open(bolt)
         self.health.watch(

@@ -93,7 +93,8 @@ def _note(url: str) -> restored.Noted:
 
 
 def _told(noted: restored.Noted) -> str:
-    return f"At its next start the bot asks Slack about {noted.sweeps} cards and draws {noted.redraws} anew."
+    doubted = f" {noted.doubts} digests may have been posted already, and are not posted again." if noted.doubts else ""
+    return f"At its next start the bot asks Slack about {noted.sweeps} cards and draws {noted.redraws} anew.{doubted}"
 
 
 def _check(copy: Path) -> None:

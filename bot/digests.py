@@ -1,148 +1,184 @@
-"""How a week's digest is posted once: each week is a row that one poster takes. One function, one transaction."""
+"""How a week's digest is posted once: each week is a row that one poster takes. One function, one transaction.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import cast
+What may become of a row is decided in `bot.digest_protocol`; here rows are found, locked and written.
+"""
 
-from bot import digest_content, schedule, subscriptions
-from bot.errors import UserError
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal, cast
+
+from bot import digest_content, digest_protocol, subscriptions
 from bot.model import Digest, DigestRun, RunState
 from db import digests as rows
 from db import subscriptions as subscription_rows
 from db.connection import Connection
 
-MOST_TO_PLAN = 200
-ABANDONED_AFTER = 15 * 60  # far beyond the ten seconds that a post may take
+MOST_TO_PLAN = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """A digest that is ours to post now; `digest` is None when there is nothing to say and nothing should be said."""
+class Planned:
+    """What was planned: how many subscriptions were looked at, and how many of their weeks are to be posted."""
+
+    subscriptions: int
+    weeks: int
+    missed: int  # weeks that came due while no process ran
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A digest that is not sent after all."""
+
+    why: Literal["missed", "empty", "unsubscribed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A digest that is about to be sent, and the leaderboard that it shows, as JSON."""
 
     run: DigestRun
     digest: Digest
     positions: str
-    worth_posting: bool
+    is_private: bool  # the channel
 
 
-@dataclass(frozen=True, slots=True)
-class Abandoned:
-    """A digest that may or may not have been posted, and who is to look for it."""
-
-    run: DigestRun
-    subscriber: str
-
-
-def plan(connection: Connection, workspaces: Sequence[str], now: int) -> int:
-    """Write a row for every week that has come due; return how many subscriptions were looked at.
+def plan(connection: Connection, workspaces: Sequence[str], now: int) -> Planned:
+    """Write a row for every week that has come due, of at most MOST_TO_PLAN subscriptions; none are left when it is 0.
 
     Any replica may do it at any time: the row's key is unique, and the first to write it wins.
     """
     waiting = subscription_rows.to_plan(connection, workspaces, now, MOST_TO_PLAN)
-    for stored in waiting:
-        subscriptions.plan_weeks(connection, stored, now)
-    return len(waiting)
+    states = subscriptions.plan_weeks(connection, waiting, now)
+    return Planned(len(waiting), states["pending"], states["missed"])
 
 
-def waiting(connection: Connection, workspaces: Sequence[str], now: int) -> list[tuple[str, str]]:
-    """Whose digest comes next, as (workspace, channel): its open comparisons are swept before it is built."""
-    return rows.waiting(connection, workspaces, now)
+def take(connection: Connection, workspaces: Sequence[str], now: int, most: int = 1) -> list[DigestRun]:
+    """Take the next digests that are due, so that nobody else does."""
+    taken = []
+    for stored in rows.free(connection, workspaces, now, most):
+        run = digest_protocol.taken(read(stored), now)
+        if run is not None:
+            write(connection, run)
+            taken.append(run)
+    return taken
 
 
-def claim(connection: Connection, workspaces: Sequence[str], now: int) -> Claimed | None:
-    """Take the next digest that is due, so that nobody else posts it. Commit before any call to Slack.
+def waiting(connection: Connection, workspaces: Sequence[str]) -> int:
+    """How many digests wait to be sent, those included that somebody has taken for it."""
+    return rows.waiting(connection, workspaces)
 
-    Rows that nobody could post within a day are recorded as skipped on the way.
+
+def give_back(connection: Connection, runs: Sequence[DigestRun]) -> None:
+    """Let others take what we took and have not composed: the app stops."""
+    for run in runs:
+        step(connection, run, digest_protocol.given_back)
+
+
+def compose(connection: Connection, run: DigestRun, now: int) -> Composed | LeftOut | None:
+    """Gather what a digest of ours tells, and note that it is about to be sent. Commit before the call to Slack.
+
+    None where it is not ours any more.
     """
-    while (stored := rows.claim(connection, workspaces, now)) is not None:
-        subscription = subscription_rows.find(connection, stored.workspace, stored.channel)
-        if subscription is None:
-            _settle(connection, stored, "skipped", now, "the channel had unsubscribed")
-        elif schedule.is_missed(stored.due_at, now):
-            _settle(connection, stored, "skipped", now, "more than a day late")
-        else:
-            digest, positions = digest_content.build(connection, subscriptions.read(subscription), stored.week, now)
-            return Claimed(_run(stored), digest, positions, digest.subscription.even_if_empty or not digest.is_empty)
-    return None
+    stored = rows.locked(connection, run.workspace, run.id)
+    here = read(stored) if stored is not None else run
+    about = digest_protocol.composed(here, run.attempt, now)
+    if about is None:
+        return None
+    subscription = subscription_rows.find(connection, run.workspace, run.channel)
+    if subscription is None:
+        _leave_out(connection, here, "the channel had unsubscribed")
+        return LeftOut("unsubscribed")
+    if digest_protocol.is_too_late(here, now):
+        _leave_out(connection, here, "more than a day late")
+        return LeftOut("missed")
+    digest, positions = digest_content.build(connection, subscriptions.read(subscription), run.week, now)
+    if digest.is_empty and not digest.subscription.even_if_empty:
+        _leave_out(connection, here, "nothing had happened")
+        return LeftOut("empty")
+    write(connection, about)
+    return Composed(about, digest, positions, subscription.is_private)
 
 
-def settle(
-    connection: Connection,
-    run: DigestRun,
-    state: str,
-    now: int,
-    *,
-    outcome: str | None = None,
-    message_ts: str | None = None,
-    not_before: int | None = None,
-    positions: str | None = None,
-) -> bool:
-    """Write how posting ended; False when the row has been taken over since.
-
-    A failure pauses the subscription: whatever made it impossible will not go away by itself.
-    """
-    stored = rows.run_by_id(connection, run.workspace, run.id)
-    if stored is None or stored.attempt != run.attempt:
+def posted(connection: Connection, composed: Composed, ts: str, now: int) -> bool:
+    """Slack has taken it. False where somebody else has taken the row over since."""
+    run = step(connection, composed.run, lambda run, attempt: digest_protocol.posted(run, attempt, ts, now))
+    if run is None:
         return False
-    settled = rows.settle(
+    rows.showed(connection, run.workspace, run.id, composed.positions, now)
+    _note(connection, run)
+    return True
+
+
+def refused(connection: Connection, run: DigestRun, code: str, retry_at: int) -> bool:
+    """Slack has not taken it, and may later. False where somebody else has taken the row over since."""
+    return bool(step(connection, run, lambda run, attempt: digest_protocol.refused(run, attempt, code, retry_at)))
+
+
+def lost(connection: Connection, run: DigestRun, code: str, now: int, *, can_look: bool) -> bool:
+    """Nobody knows whether Slack has taken it. False where somebody else has taken the row over since."""
+    after = step(connection, run, lambda run, attempt: digest_protocol.lost(run, attempt, code, now, can_look=can_look))
+    if after is not None:
+        _note(connection, after)
+    return after is not None
+
+
+def failed(connection: Connection, run: DigestRun, code: str, now: int, *, tell: bool) -> bool:
+    """Slack has not taken it and never will. The subscription pauses: what is wrong will not go away by itself.
+
+    False where somebody else has taken the row over since.
+    """
+    after = step(connection, run, lambda run, attempt: digest_protocol.failed(run, attempt, code, now, tell=tell))
+    if after is not None:
+        _note(connection, after)
+        subscription_rows.pause(connection, run.workspace, run.channel, "", code)
+    return after is not None
+
+
+def step(
+    connection: Connection, run: DigestRun, change: Callable[[DigestRun, int], DigestRun | None]
+) -> DigestRun | None:
+    """Take a step of the protocol for somebody who knows the row as `run`; the row after it, or None."""
+    stored = rows.locked(connection, run.workspace, run.id)
+    after = change(read(stored), run.attempt) if stored is not None else None
+    if after is not None:
+        write(connection, after)
+    return after
+
+
+def read(stored: rows.StoredRun) -> DigestRun:
+    """A row as a value."""
+    known: dict[str, Any] = {field.name: getattr(stored, field.name) for field in fields(DigestRun)}
+    return DigestRun(**{**known, "state": cast("RunState", stored.state)})
+
+
+def _leave_out(connection: Connection, run: DigestRun, why: str) -> None:
+    after = digest_protocol.left_out(run, run.attempt, why)
+    if after is not None:
+        write(connection, after)
+        _note(connection, after, why)
+
+
+def _note(connection: Connection, run: DigestRun, why: str | None = None) -> None:
+    # People read this. Slack's codes are for whoever runs the app, in the run's own row.
+    subscriptions.note_outcome(connection, run.workspace, run.channel, run.week, run.state, why)
+
+
+def write(connection: Connection, run: DigestRun) -> None:
+    """Write the row that a step has made; the caller holds its lock."""
+    rows.write(
         connection,
-        stored,
-        state=state,
-        now=now,
-        message_ts=message_ts,
-        outcome=outcome,
-        not_before=not_before,
-        positions=positions,
-    )
-    if settled and state != "pending":
-        # People read this. Slack's codes are for whoever runs the app, in the run's own row.
-        why = outcome if state == "skipped" else None
-        subscriptions.note_outcome(connection, run.workspace, run.channel, run.week, state, why)
-    if settled and state == "failed":
-        subscription_rows.pause(connection, run.workspace, run.channel, "", outcome)
-    return settled
-
-
-def give_up_abandoned(connection: Connection, workspaces: Sequence[str], now: int) -> list[Abandoned]:
-    """Mark digests whose poster died in the middle as uncertain: they may be posted, so nobody resends them.
-
-    Return those whose subscriber is to be asked to look; a channel that has unsubscribed since has nobody to ask.
-    """
-    why = "the app stopped while it was posting"
-    abandoned = []
-    for stored in rows.give_up_abandoned(connection, workspaces, now - ABANDONED_AFTER, why):
-        subscriptions.note_outcome(connection, stored.workspace, stored.channel, stored.week, "uncertain", why)
-        subscription = subscription_rows.find(connection, stored.workspace, stored.channel)
-        if subscription is not None:
-            abandoned.append(Abandoned(_run(stored), subscription.subscriber))
-    return abandoned
-
-
-def post_again(connection: Connection, workspace: str, run_id: int, now: int) -> None:
-    """Send an uncertain digest once more, because a person who looked says that it is not there.
-
-    Raises UserError when the run is not uncertain (any more).
-    """
-    stored = rows.run_by_id(connection, workspace, run_id)
-    if stored is None or not rows.retry_uncertain(connection, workspace, run_id, now):
-        raise UserError("That digest is not in doubt any more; look in the channel for it.")
-
-
-def _settle(connection: Connection, stored: rows.StoredRun, state: str, now: int, outcome: str) -> None:
-    rows.settle(connection, stored, state=state, now=now, outcome=outcome)
-    subscriptions.note_outcome(connection, stored.workspace, stored.channel, stored.week, state, outcome)
-
-
-def _run(stored: rows.StoredRun) -> DigestRun:
-    return DigestRun(
-        id=stored.id,
-        workspace=stored.workspace,
-        channel=stored.channel,
-        week=stored.week,
-        due_at=stored.due_at,
-        state=cast("RunState", stored.state),
-        key=stored.key,
-        attempt=stored.attempt,
-        message_ts=stored.message_ts,
-        outcome=stored.outcome,
+        run.workspace,
+        run.id,
+        {
+            "to_due_at": run.due_at,
+            "to_state": run.state,
+            "to_attempt": run.attempt,
+            "to_not_before": run.not_before,
+            "to_sending_at": run.sending_at,
+            "to_doubt_since": run.doubt_since,
+            "to_look_at": run.look_at,
+            "to_tell_at": run.tell_at,
+            "to_message_ts": run.message_ts,
+            "to_outcome": run.outcome,
+        },
     )

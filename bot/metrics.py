@@ -76,7 +76,7 @@ SWEEP_CORRECTIONS = Counter(
 # Digests.
 DIGESTS = Counter(
     "verdicts_digests", "Digests of a channel and week by what became of them.", ["outcome"], registry=REGISTRY
-)  # outcome: planned, posted, empty, postponed, failed, uncertain, found, missed
+)  # outcome: planned, posted, empty, unsubscribed, postponed, failed, uncertain, found, missed
 DIGEST_DUPLICATES = Counter(
     "verdicts_digest_duplicates_deleted", "Second messages of one digest, found and deleted.", registry=REGISTRY
 )

@@ -285,6 +285,11 @@ class DigestRun:
     state: RunState
     key: str
     attempt: int
+    not_before: int = 0  # pending: when it may be taken; taken: when it may be taken from whoever has it
+    sending_at: int | None = None  # when this attempt was about to be sent; None until then
+    doubt_since: int | None = None  # since when a message of it may stand in the channel
+    look_at: int | None = None  # when the channel's history is to be asked for it
+    tell_at: int | None = None  # when its subscriber is to be told how it went
     message_ts: str | None = None
     outcome: str | None = None
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot import sweeps
+from bot import digest_doubts, sweeps
 from db import cards as card_rows
 from db import workspaces as workspace_rows
 from db.connection import Connection
@@ -15,10 +15,12 @@ class Noted:
 
     sweeps: int
     redraws: int
+    doubts: int  # digests that may have been posted after the backup
 
 
 def note(connection: Connection) -> Noted:
-    """Distrust what Slack may have changed: every young card is swept and redrawn.
+    """Distrust what Slack may have changed: every young card is swept and redrawn, and digests that may stand in
+    their channels already are in doubt.
 
     Safe to do twice, and on a database that was not restored: it costs calls to Slack.
     """
@@ -27,4 +29,5 @@ def note(connection: Connection) -> Noted:
     return Noted(
         sweeps=sweeps.want_all(connection, workspaces, instant) if workspaces else 0,
         redraws=sum(card_rows.redraw_all(connection, one, instant - sweeps.YOUNG) for one in workspaces),
+        doubts=digest_doubts.after_restore(connection, instant),
     )

@@ -6,45 +6,50 @@ midnight does not exist, and its job store deletes what it cannot read. Here it 
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import comparisons, digests, recounts
+from bot import comparisons, digests, metrics, recounts
 from bot.clients import Clients
-from bot.digest_publisher import DigestPublisher
+from bot.digest_rounds import DigestRounds
 from bot.refresher import Refresher
 from bot.sweeper import Sweeper
+from db.clock import saw
 from db.engine import Database, now
 
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 10
-MOST_A_TICK = 100
 MOST_RECOUNTS = 20
 CLOSE_ANYWAY = 600  # seconds past a deadline
 FINISH_SECONDS = 2.0
 
 
 class Scheduler:
-    """Deadlines and digests, looked at every few seconds by every replica alike."""
+    """Deadlines and digests, looked at every few seconds by every replica alike.
+
+    A ring begins two things, each unless it still runs: closing and planning, which is short, and a round of digests,
+    which is as long as there are digests to post.
+    """
 
     def __init__(
         self,
         database: Database,
         clients: Clients,
-        digest_publisher: DigestPublisher,
+        rounds: DigestRounds,
         refresher: Refresher,
         sweeper: Sweeper,
     ) -> None:
         self._database = database
         self._clients = clients
-        self._digest_publisher = digest_publisher
+        self._rounds = rounds
         self._refresher = refresher
         self._sweeper = sweeper
         self._clock = AsyncIOScheduler(timezone=UTC)
-        self._ringing: asyncio.Task[None] | None = None
+        self._running: dict[str, asyncio.Task[None]] = {}
         self._ticked_at = time.monotonic()
 
     def start(self) -> None:
@@ -65,8 +70,9 @@ class Scheduler:
             self._clock.pause()
             await asyncio.sleep(0)  # a ring of this very moment begins, and is waited for like any other
             self._clock.shutdown(wait=False)
-        if self._ringing is not None:
-            _, late = await asyncio.wait([self._ringing], timeout=FINISH_SECONDS)
+        self._rounds.close()
+        if self._running:
+            _, late = await asyncio.wait(self._running.values(), timeout=FINISH_SECONDS)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
@@ -78,10 +84,18 @@ class Scheduler:
 
     async def tick(self, at: int | None = None) -> None:
         """Do everything that is due by the database's clock, or by `at` in Unix seconds."""
+        await self._close_and_plan(at)
+        await self._rounds.round(at)
+
+    async def _close_and_plan(self, at: int | None = None) -> None:
         served = self._clients.workspaces
-        if not served:
-            return
         instant = at if at is not None else await self._database.run(now)
+        if at is None:
+            # What a backup knows of time: digests that are due after this are in doubt once it is restored.
+            await self._database.run(saw, instant, TICK_SECONDS // 2)
+        if not served:
+            self._ticked_at = time.monotonic()
+            return
         for workspace, comparison, deadline in await self._database.run(comparisons.due_to_close, served, instant):
             # Slack is asked first who voted; where it does not answer for long, what we have heard must do.
             if await self._sweeper.before_closing(workspace, comparison) or instant - deadline > CLOSE_ANYWAY:
@@ -90,27 +104,24 @@ class Scheduler:
         for workspace, comparison in await self._database.run(recounts.due, served, instant, MOST_RECOUNTS):
             await self._database.run(recounts.comparison, workspace, comparison, instant)
             self._refresher.wake()
-        await self._database.run(digests.plan, served, instant)
-        for abandoned in await self._database.run(digests.give_up_abandoned, served, instant):
-            self._digest_publisher.ask_about_abandoned(abandoned)
-        for _ in range(MOST_A_TICK):
-            # Asked for each digest: a post takes seconds, and may end with a workspace that is served no more.
-            instant = at if at is not None else await self._database.run(now)
-            for workspace, channel in await self._database.run(digests.waiting, self._clients.workspaces, instant):
-                await self._sweeper.before_digest(workspace, channel, instant)
-            claimed = await self._database.run(digests.claim, self._clients.workspaces, instant)
-            if claimed is None:
-                break
-            await self._digest_publisher.post_digest(claimed, instant)
+        while (planned := await self._database.run(digests.plan, served, instant)).subscriptions:
+            metrics.DIGESTS.labels("planned").inc(planned.weeks)
+            metrics.DIGESTS.labels("missed").inc(planned.missed)
+            log.info("digests planned", digests=planned.weeks, missed=planned.missed)
+        self._ticked_at = time.monotonic()
 
     async def _ring(self) -> None:
-        # A task of our own: APScheduler cancels its jobs when it shuts down, in the middle of a post if need be.
-        if self._ringing is None or self._ringing.done():
-            self._ringing = asyncio.create_task(self._tick_or_tell(), name="tick")
+        # Tasks of our own: APScheduler cancels its jobs when it shuts down, in the middle of a post if need be.
+        self._begin("tick", self._close_and_plan)
+        self._begin("digests", self._rounds.round)
 
-    async def _tick_or_tell(self) -> None:
-        try:
-            await self.tick()
-            self._ticked_at = time.monotonic()
-        except Exception:
-            log.exception("the clock rang and something failed")
+    def _begin(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
+        if name not in self._running or self._running[name].done():
+            self._running[name] = asyncio.create_task(_told(name, work), name=name)
+
+
+async def _told(name: str, work: Callable[[], Awaitable[object]]) -> None:
+    try:
+        await work()
+    except Exception:
+        log.exception("the clock rang and something failed", work=name)

@@ -164,17 +164,33 @@ class Slack:
         """Take what `identity` would answer from whoever has asked before."""
         self._workspace, self.bot_user, self._enterprise = workspace, bot_user, enterprise
 
-    async def post(self, channel: str, message: Message, *, key: str, thread_ts: str | None = None) -> str:
-        """Post a message once and return its ts. `key` rides in the metadata: the message can be known again by it."""
+    async def post(
+        self,
+        channel: str,
+        message: Message,
+        *,
+        key: str,
+        thread_ts: str | None = None,
+        not_after: float | None = None,
+    ) -> str:
+        """Post a message once and return its ts. `key` rides in the metadata: the message can be known again by it.
+
+        After `not_after`, by `time.monotonic`, it is not sent any more: Refused `too_late`.
+        """
         answer = await self._call(
             self._once,
             "chat.postMessage",
+            not_after,
             channel=channel,
             thread_ts=thread_ts,
             metadata={"event_type": METADATA_EVENT, "event_payload": {"key": key}},
             **_content(message),
         )
         return str(answer["ts"])
+
+    def reads_history(self, *, is_private: bool) -> bool:
+        """Whether we were granted the history of this kind of channel; yes, where Slack has not told us yet."""
+        return not self.scopes or ("groups:history" if is_private else "channels:history") in self.scopes
 
     async def posts_with(self, channel: str, key: str, since: int) -> list[str]:
         """The stamps of our own messages in a channel since a moment that carry this key, the first one first.
@@ -312,7 +328,9 @@ class Slack:
         """Who this is, from Slack's user object."""
         return Profile.of(user, self._workspace, self._enterprise)
 
-    async def _call(self, client: AsyncWebClient, method: str, **arguments: Any) -> AsyncSlackResponse:
+    async def _call(
+        self, client: AsyncWebClient, method: str, not_after: float | None = None, /, **arguments: Any
+    ) -> AsyncSlackResponse:
         budget = self.budget(method)
         if method != "chat.update":
             patience = PATIENCE_TO_SPEAK if client is self._once else PATIENCE
@@ -324,6 +342,8 @@ class Slack:
                 await asyncio.sleep(wait)
             budget.spend()
         given = {name: value for name, value in arguments.items() if value is not None}
+        if not_after is not None and time.monotonic() > not_after:
+            raise Refused(method, "too_late", 0.0)
         try:
             # Slack takes JSON for what writes messages and views; its reading methods want a form.
             if method.startswith(("chat.post", "chat.update", "views.")):

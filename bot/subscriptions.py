@@ -1,13 +1,18 @@
 """Weekly verdicts as channels wish for them: who gets them, and when. One public function, one transaction."""
 
-import secrets
+import hashlib
+import hmac
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import structlog
 
 from bot import catalogue, schedule
 from bot.errors import UserError
 from bot.model import Subscription
+from db import clock
 from db import digests as digest_rows
 from db import subscriptions as rows
 from db.connection import Connection
@@ -15,6 +20,9 @@ from db.connection import Connection
 log = structlog.get_logger(__name__)
 
 SUBSCRIBE = "/verdict subscribe mon 09:00"
+# Digests of a workspace: four fifths of what Slack's "several hundred messages a minute" may be, so that people's own
+# cards pass beside them (https://docs.slack.dev/apis/web-api/rate-limits).
+A_SECOND = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,7 @@ def subscribe(connection: Connection, wish: Wish, now: int) -> tuple[Planned, bo
     old = rows.find(connection, wish.workspace, wish.channel)
     if old is not None:
         # What was due a moment ago stays due: a change near the due time must not lose the week.
-        plan_weeks(connection, old, now)
+        plan_weeks(connection, [old], now)
     draft = Subscription(
         id=0,
         workspace=wish.workspace,
@@ -126,7 +134,7 @@ def resume(connection: Connection, workspace: str, channel: str, now: int) -> Pl
     """End a pause; weeks that passed in it stay unposted. Raises UserError without a subscription."""
     stored = rows.find(connection, workspace, channel)
     if stored is not None:
-        plan_weeks(connection, stored, now)
+        plan_weeks(connection, [stored], now)
         rows.pause(connection, workspace, channel, None, None)
     return find(connection, workspace, channel, now)
 
@@ -140,23 +148,31 @@ def skip(connection: Connection, workspace: str, channel: str, week: str, now: i
     return find(connection, workspace, channel, now)
 
 
-def plan_weeks(connection: Connection, stored: rows.StoredSubscription, now: int) -> None:
-    """Write the row of every week of this subscription that has come due, and note when to look again."""
-    subscription = read(stored)
-    for due in schedule.weeks_due(subscription, stored.planned_until, now):
-        is_new = digest_rows.plan(
-            connection,
-            stored.workspace,
-            stored.channel,
-            due.week,
-            due_at=due.due_at,
-            key=secrets.token_hex(16),
-            state="skipped" if due.left_out else "pending",
-            outcome=due.left_out,
-        )
-        if is_new and due.left_out:
-            note_outcome(connection, stored.workspace, stored.channel, due.week, "skipped", due.left_out)
-    rows.planned(connection, stored.workspace, stored.channel, now, _next_to_plan(subscription, now))
+def plan_weeks(connection: Connection, waiting: Sequence[rows.StoredSubscription], now: int) -> Counter[str]:
+    """Write the row of every week of these subscriptions that has come due, and note when to look again.
+
+    Return how many weeks were found pending, uncertain, or left out ("skipped", "paused", "missed").
+
+    Digests of one workspace get turns that are A_SECOND to the second, behind those that wait already: that is the
+    pace at which they are posted, by however many replicas.
+    """
+    known = clock.read(connection)
+    turns = _Turns(digest_rows.latest_waiting(connection, {one.workspace for one in waiting}, now), now)
+    planned, pending = [], []
+    found: Counter[str] = Counter()
+    for stored in waiting:
+        subscription = read(stored)
+        planned.append((stored, _next_to_plan(subscription, now)))
+        for due in schedule.weeks_due(subscription, stored.planned_until, now):
+            row = _row(stored, due, known)
+            found[due.left_out or row["state"]] += 1
+            if row["state"] == "pending":
+                pending.append({**row, "not_before": turns.next(stored.workspace, due.due_at)})
+            elif digest_rows.plan_one(connection, row):
+                note_outcome(connection, stored.workspace, stored.channel, due.week, row["state"], row["outcome"])
+    digest_rows.plan(connection, pending)
+    rows.planned(connection, planned, now)
+    return found
 
 
 def read(stored: rows.StoredSubscription) -> Subscription:
@@ -192,6 +208,41 @@ def note_outcome(
     """Keep how the digest of a week went, for the list of subscriptions."""
     outcome = f"{week} {state}: {reason}" if reason else f"{week} {state}"
     rows.note_outcome(connection, workspace, channel, outcome)
+
+
+class _Turns:
+    """When each digest of a workspace may be posted: at once where nobody waits, else behind those who do."""
+
+    def __init__(self, waiting_until: dict[str, int], now: int) -> None:
+        self._ends = {workspace: (until + 1) * A_SECOND for workspace, until in waiting_until.items()}
+        self._now = now
+
+    def next(self, workspace: str, due_at: int) -> int:
+        turn = max(self._ends.get(workspace, 0), self._now * A_SECOND)
+        self._ends[workspace] = turn + 1
+        at = turn // A_SECOND
+        return due_at if at <= self._now else at
+
+
+def _row(stored: rows.StoredSubscription, due: schedule.DueWeek, known: clock.StoredClock) -> dict[str, Any]:
+    """The row of a week that has come due."""
+    key = f"{stored.workspace} {stored.channel} {due.week}"
+    row = {
+        "workspace": stored.workspace,
+        "channel": stored.channel,
+        "week": due.week,
+        "due_at": due.due_at,
+        "not_before": due.due_at,
+        "state": "skipped" if due.left_out else "pending",
+        "key": hmac.new(known.seed.encode(), key.encode(), hashlib.sha256).hexdigest()[:32],
+        "outcome": due.left_out,
+        "doubt_since": None,
+        "look_at": None,
+    }
+    if due.left_out is None and known.is_blind(due.due_at):
+        doubt = {"state": "uncertain", "outcome": "restored from a backup"}
+        return {**row, **doubt, "doubt_since": due.due_at, "look_at": due.due_at}
+    return row
 
 
 def _next_to_plan(subscription: Subscription, now: int) -> int:

@@ -4,7 +4,7 @@ from typing import Any, TypeAlias
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot import digest_content, digests, schedule, subscriptions
+from bot import digest_content, digest_doubts, schedule, subscriptions
 from bot.clients import Clients
 from bot.digest_publisher import DigestPublisher
 from bot.errors import UserError
@@ -84,7 +84,7 @@ async def pressed(
     async def act(reply: Reply) -> None:
         instant = await database.run(now)
         if which == actions.DIGEST_POST_AGAIN:
-            await database.run(digests.post_again, asker.workspace, number, instant)
+            await database.run(digest_doubts.post_again, asker.workspace, number, instant)
             await reply(notices.told("It is on its way."))
             return
         if which == actions.DIGEST_SUBSCRIBE:

@@ -1,10 +1,10 @@
-"""The weeks that subscriptions were served: queries only; bot.digests decides."""
+"""The weeks that subscriptions were served: queries only; bot.digest_protocol decides."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, select, text, update
+from sqlalchemy import Boolean, ColumnElement, Connection, Select, bindparam, func, literal_column, select, text, update
 
 from db.models import digest_run
 
@@ -21,8 +21,11 @@ class StoredRun:
     state: str
     key: str
     attempt: int
+    not_before: int
     sending_at: int | None
-    settled_at: int | None
+    doubt_since: int | None
+    look_at: int | None
+    tell_at: int | None
     message_ts: str | None
     outcome: str | None
     positions: str | None
@@ -37,132 +40,132 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     digest_run.c.state,
     digest_run.c.key,
     digest_run.c.attempt,
+    digest_run.c.not_before,
     digest_run.c.sending_at,
-    digest_run.c.settled_at,
+    digest_run.c.doubt_since,
+    digest_run.c.look_at,
+    digest_run.c.tell_at,
     digest_run.c.message_ts,
     digest_run.c.outcome,
     digest_run.c.positions,
 )
+# As the partial index has it, word for word: neither database would use it for a bound value.
+_IS_OPEN = literal_column("digest_run.state IN ('pending', 'sending')", Boolean)
 _RUNS = select(*_COLUMNS).where(
     digest_run.c.workspace == bindparam("workspace"), digest_run.c.channel == bindparam("channel")
 )
 _RUN = _RUNS.where(digest_run.c.week == bindparam("week"))
-_RUN_BY_ID = select(*_COLUMNS).where(
-    digest_run.c.workspace == bindparam("workspace"), digest_run.c.id == bindparam("run")
+_LOCKED = (
+    select(*_COLUMNS)
+    .where(digest_run.c.workspace == bindparam("workspace"), digest_run.c.id == bindparam("run"))
+    .with_for_update()
 )
+_NEWEST = _RUNS.order_by(digest_run.c.week.desc()).limit(1)
 _LAST_POSTED = _RUNS.where(digest_run.c.state == "posted").order_by(digest_run.c.week.desc()).limit(1)
 _PLAN = text(
     """
-    INSERT INTO digest_run (workspace, channel, week, due_at, state, key, not_before, outcome)
-    VALUES (:workspace, :channel, :week, :due_at, :state, :key, :not_before, :outcome)
+    INSERT INTO digest_run (workspace, channel, week, due_at, state, key, not_before, sending_at, doubt_since, look_at,
+                            outcome)
+    VALUES (:workspace, :channel, :week, :due_at, :state, :key, :not_before, :doubt_since, :doubt_since, :look_at,
+            :outcome)
     ON CONFLICT (workspace, channel, week) DO NOTHING
     """
 )
-_CLAIMABLE = (
-    select(*_COLUMNS)
+
+
+def _due(of: Sequence[ColumnElement[bool]], order: ColumnElement[Any]) -> Select[Any]:
+    """Rows of the workspaces that are served, those that wait longest first; what others hold is passed over."""
+    return (
+        select(*_COLUMNS)
+        .where(digest_run.c.workspace.in_(bindparam("workspaces", expanding=True)), *of)
+        .order_by(order, digest_run.c.id)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+    )
+
+
+_FREE = _due(
+    [
+        _IS_OPEN,
+        (digest_run.c.state == "pending") | digest_run.c.sending_at.is_(None),
+        digest_run.c.not_before <= bindparam("now"),
+    ],
+    digest_run.c.not_before,
+)
+_ABANDONED = _due(
+    [digest_run.c.state == "sending", digest_run.c.sending_at <= bindparam("now")], digest_run.c.sending_at
+)
+_TO_LOOK = _due([digest_run.c.look_at <= bindparam("now")], digest_run.c.look_at)
+_TO_TELL = _due([digest_run.c.tell_at <= bindparam("now")], digest_run.c.tell_at)
+# Of every workspace: it is the database that was restored.
+_UNSETTLED = select(*_COLUMNS).where(_IS_OPEN).order_by(digest_run.c.id).with_for_update()
+_LATEST_WAITING = (
+    select(digest_run.c.workspace, func.max(digest_run.c.not_before).label("until"))
     .where(
         digest_run.c.workspace.in_(bindparam("workspaces", expanding=True)),
         digest_run.c.state == "pending",
-        digest_run.c.not_before <= bindparam("now"),
+        digest_run.c.not_before >= bindparam("now"),
     )
-    .order_by(digest_run.c.not_before, digest_run.c.id)
-    .limit(1)
-    .with_for_update(skip_locked=True)
+    .group_by(digest_run.c.workspace)
 )
 _WAITING = (
-    select(digest_run.c.workspace, digest_run.c.channel)
+    select(func.count())
+    .select_from(digest_run)
     .where(
         digest_run.c.workspace.in_(bindparam("workspaces", expanding=True)),
-        digest_run.c.state == "pending",
-        digest_run.c.not_before <= bindparam("now"),
+        _IS_OPEN,
+        digest_run.c.sending_at.is_(None),
     )
-    .order_by(digest_run.c.not_before, digest_run.c.id)
-    .limit(1)
 )
-_CLAIM_ROW = (
+_WRITE = (
     update(digest_run)
-    .where(
-        digest_run.c.workspace == bindparam("of_workspace"),
-        digest_run.c.id == bindparam("of_run"),
-        digest_run.c.state == "pending",
-    )
-    .values(state="sending", attempt=digest_run.c.attempt + 1, sending_at=bindparam("at"))
-)
-# An attempt that was overtaken may not settle the row any more: the number fences it off.
-_SETTLE = (
-    update(digest_run)
-    .where(
-        digest_run.c.workspace == bindparam("of_workspace"),
-        digest_run.c.id == bindparam("of_run"),
-        digest_run.c.attempt == bindparam("of_attempt"),
-        digest_run.c.state == "sending",
-    )
+    .where(digest_run.c.workspace == bindparam("of_workspace"), digest_run.c.id == bindparam("of_run"))
     .values(
-        state=bindparam("to"),
-        message_ts=bindparam("ts"),
-        outcome=bindparam("why"),
-        not_before=bindparam("later"),
-        settled_at=bindparam("at"),
-        positions=bindparam("shown"),
+        {
+            name: bindparam(f"to_{name}")
+            for name in (
+                "due_at",
+                "state",
+                "attempt",
+                "not_before",
+                "sending_at",
+                "doubt_since",
+                "look_at",
+                "tell_at",
+                "message_ts",
+                "outcome",
+            )
+        }
     )
 )
-_RETRY_UNCERTAIN = (
+_SHOWED = (
     update(digest_run)
-    .where(
-        digest_run.c.workspace == bindparam("of_workspace"),
-        digest_run.c.id == bindparam("of_run"),
-        digest_run.c.state == "uncertain",
-    )
-    .values(state="pending", not_before=bindparam("at"), due_at=bindparam("at"))
-)
-_ABANDONED = (
-    update(digest_run)
-    .where(
-        digest_run.c.workspace.in_(bindparam("workspaces", expanding=True)),
-        digest_run.c.state == "sending",
-        digest_run.c.sending_at <= bindparam("before"),
-    )
-    .values(state="uncertain", outcome=bindparam("why"))
-    .returning(*_COLUMNS)
+    .where(digest_run.c.workspace == bindparam("of_workspace"), digest_run.c.id == bindparam("of_run"))
+    .values(positions=bindparam("shown"), settled_at=bindparam("at"))
 )
 _LEAVE_OUT = (
     update(digest_run)
     .where(
         digest_run.c.workspace == bindparam("of_workspace"),
         digest_run.c.channel == bindparam("of_channel"),
-        digest_run.c.state == "pending",
+        _IS_OPEN,
+        # What is about to be sent cannot be called back.
+        (digest_run.c.state == "pending") | digest_run.c.sending_at.is_(None),
     )
     .values(state="skipped", outcome=bindparam("why"))
 )
 _LEAVE_OUT_WEEK = _LEAVE_OUT.where(digest_run.c.week == bindparam("of_week"))
 
 
-def plan(
-    connection: Connection,
-    workspace: str,
-    channel: str,
-    week: str,
-    *,
-    due_at: int,
-    key: str,
-    state: str = "pending",
-    outcome: str | None = None,
-) -> bool:
+def plan(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write the rows of channels' weeks, except those that are there."""
+    if rows:
+        connection.execute(_PLAN, [dict(row) for row in rows])
+
+
+def plan_one(connection: Connection, row: Mapping[str, Any]) -> bool:
     """Write the row of a channel's week unless it is there; return whether it was written."""
-    result = connection.execute(
-        _PLAN,
-        {
-            "workspace": workspace,
-            "channel": channel,
-            "week": week,
-            "due_at": due_at,
-            "state": state,
-            "key": key,
-            "not_before": due_at,
-            "outcome": outcome,
-        },
-    )
-    return result.rowcount > 0
+    return connection.execute(_PLAN, dict(row)).rowcount > 0
 
 
 def run_of(connection: Connection, workspace: str, channel: str, week: str) -> StoredRun | None:
@@ -171,9 +174,9 @@ def run_of(connection: Connection, workspace: str, channel: str, week: str) -> S
     return StoredRun(*row) if row else None
 
 
-def run_by_id(connection: Connection, workspace: str, run_id: int) -> StoredRun | None:
-    """One run of the workspace."""
-    row = connection.execute(_RUN_BY_ID, {"workspace": workspace, "run": run_id}).first()
+def newest(connection: Connection, workspace: str, channel: str) -> StoredRun | None:
+    """The row of a channel's latest week."""
+    row = connection.execute(_NEWEST, {"workspace": workspace, "channel": channel}).first()
     return StoredRun(*row) if row else None
 
 
@@ -183,64 +186,56 @@ def last_posted(connection: Connection, workspace: str, channel: str) -> StoredR
     return StoredRun(*row) if row else None
 
 
-def waiting(connection: Connection, workspaces: Iterable[str], now: int) -> list[tuple[str, str]]:
-    """Whose digest is claimed next, as (workspace, channel); empty when nothing is due."""
-    rows = connection.execute(_WAITING, {"workspaces": list(workspaces), "now": now})
-    return [(row.workspace, row.channel) for row in rows]
+def locked(connection: Connection, workspace: str, run_id: int) -> StoredRun | None:
+    """One run of the workspace, which nobody else changes before this transaction ends."""
+    row = connection.execute(_LOCKED, {"workspace": workspace, "run": run_id}).first()
+    return StoredRun(*row) if row else None
 
 
-def claim(connection: Connection, workspaces: Iterable[str], now: int) -> StoredRun | None:
-    """Move the first row that is due from pending to sending and return it; rows that others hold are passed over."""
-    row = connection.execute(_CLAIMABLE, {"workspaces": list(workspaces), "now": now}).first()
-    if row is None:
-        return None
-    claimed = connection.execute(_CLAIM_ROW, {"of_workspace": row.workspace, "of_run": row.id, "at": now})
-    if claimed.rowcount == 0:
-        return None
-    found = StoredRun(*row)
-    return StoredRun(
-        **{
-            **{name: getattr(found, name) for name in StoredRun.__slots__},
-            "state": "sending",
-            "attempt": found.attempt + 1,
-            "sending_at": now,
-        }
-    )
+def free(connection: Connection, workspaces: Iterable[str], now: int, most: int) -> list[StoredRun]:
+    """Rows that somebody may take, locked: due ones, and those that were taken and never composed in time."""
+    return _locked_many(connection, _FREE, workspaces, now, most)
 
 
-def settle(
-    connection: Connection,
-    run: StoredRun,
-    *,
-    state: str,
-    now: int,
-    message_ts: str | None = None,
-    outcome: str | None = None,
-    not_before: int | None = None,
-    positions: str | None = None,
-) -> bool:
-    """Write how an attempt ended; False when another attempt has taken the row over since."""
-    result = connection.execute(
-        _SETTLE,
-        {
-            "of_workspace": run.workspace,
-            "of_run": run.id,
-            "of_attempt": run.attempt,
-            "to": state,
-            "ts": message_ts,
-            "why": outcome,
-            "later": run.due_at if not_before is None else not_before,
-            "at": now,
-            "shown": positions,
-        },
-    )
-    return result.rowcount > 0
+def abandoned(connection: Connection, workspaces: Iterable[str], before: int, most: int) -> list[StoredRun]:
+    """Rows that have been about to be sent since before that time, locked."""
+    return _locked_many(connection, _ABANDONED, workspaces, before, most)
 
 
-def retry_uncertain(connection: Connection, workspace: str, run_id: int, now: int) -> bool:
-    """Let an uncertain row be sent once more; False when it is in another state."""
-    result = connection.execute(_RETRY_UNCERTAIN, {"of_workspace": workspace, "of_run": run_id, "at": now})
-    return result.rowcount > 0
+def to_look(connection: Connection, workspaces: Iterable[str], now: int, most: int) -> list[StoredRun]:
+    """Rows whose channel's history is to be asked now, locked."""
+    return _locked_many(connection, _TO_LOOK, workspaces, now, most)
+
+
+def to_tell(connection: Connection, workspaces: Iterable[str], now: int, most: int) -> list[StoredRun]:
+    """Rows whose subscriber is to be told now, locked."""
+    return _locked_many(connection, _TO_TELL, workspaces, now, most)
+
+
+def unsettled(connection: Connection) -> list[StoredRun]:
+    """Rows of any workspace that are waiting or under way, locked."""
+    return [StoredRun(*row) for row in connection.execute(_UNSETTLED)]
+
+
+def latest_waiting(connection: Connection, workspaces: Iterable[str], now: int) -> dict[str, int]:
+    """By workspace, until when rows already wait for their turn, of those with any."""
+    rows = connection.execute(_LATEST_WAITING, {"workspaces": list(workspaces), "now": now})
+    return {row.workspace: row.until for row in rows}
+
+
+def waiting(connection: Connection, workspaces: Iterable[str]) -> int:
+    """How many digests wait to be sent."""
+    return int(connection.execute(_WAITING, {"workspaces": list(workspaces)}).scalar_one())
+
+
+def write(connection: Connection, workspace: str, run_id: int, values: Mapping[str, Any]) -> None:
+    """Write the row that a step of the protocol has made; the caller holds its lock."""
+    connection.execute(_WRITE, {"of_workspace": workspace, "of_run": run_id, **values})
+
+
+def showed(connection: Connection, workspace: str, run_id: int, positions: str, now: int) -> None:
+    """Keep the leaderboard that a posted digest has shown."""
+    connection.execute(_SHOWED, {"of_workspace": workspace, "of_run": run_id, "shown": positions, "at": now})
 
 
 def leave_out(connection: Connection, workspace: str, channel: str, why: str, week: str | None = None) -> None:
@@ -252,7 +247,8 @@ def leave_out(connection: Connection, workspace: str, channel: str, why: str, we
         connection.execute(_LEAVE_OUT_WEEK, {**of, "of_week": week})
 
 
-def give_up_abandoned(connection: Connection, workspaces: Iterable[str], before: int, why: str) -> list[StoredRun]:
-    """Mark rows that have been `sending` since before that time as uncertain, and return them."""
-    rows = connection.execute(_ABANDONED, {"workspaces": list(workspaces), "before": before, "why": why})
-    return [StoredRun(*row) for row in rows]
+def _locked_many(
+    connection: Connection, query: Select[Any], workspaces: Iterable[str], now: int, most: int
+) -> list[StoredRun]:
+    given = {"workspaces": list(workspaces), "now": now, "most": most}
+    return [StoredRun(*row) for row in connection.execute(query, given)]

@@ -24,6 +24,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from db.clock import not_before_seen
 from db.lock import FileLock
 
 log = structlog.get_logger(__name__)
@@ -336,8 +337,12 @@ def _file(url: URL) -> Path | None:
 
 
 def now(connection: Connection) -> int:
-    """The database's clock, in Unix seconds: the one clock that all replicas share."""
+    """The database's clock, in Unix seconds: the one clock that all replicas share.
+
+    SQLite has none of its own: there it is this machine's, which goes on from the latest moment that the database has
+    seen when somebody sets it back.
+    """
     if connection.dialect.name == "sqlite":
-        return int(time.time())
+        return not_before_seen(connection, int(time.time()))
     value = connection.execute(text("SELECT extract(epoch FROM clock_timestamp())::bigint")).scalar_one()
     return int(value)

@@ -503,6 +503,10 @@ digest_run = Table(
     Column("not_before", BigInteger, nullable=False),
     Column("sending_at", BigInteger),
     Column("settled_at", BigInteger),
+    # What is still owed: a look into the channel's history, a word to the subscriber. See bot.digest_protocol.
+    Column("doubt_since", BigInteger),
+    Column("look_at", BigInteger),
+    Column("tell_at", BigInteger),
     Column("message_ts", SlackId),
     Column("outcome", Text),
     Column("positions", Text),  # JSON: the leaderboard it showed, so that the next one can tell who moved
@@ -516,4 +520,30 @@ digest_run = Table(
         sqlite_where=text("state IN ('pending', 'sending')"),
         postgresql_where=text("state IN ('pending', 'sending')"),
     ),
+    Index(
+        "ix_digest_run_look",
+        "look_at",
+        sqlite_where=text("look_at IS NOT NULL"),
+        postgresql_where=text("look_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_digest_run_tell",
+        "tell_at",
+        sqlite_where=text("tell_at IS NOT NULL"),
+        postgresql_where=text("tell_at IS NOT NULL"),
+    ),
+)
+
+# What the database knows of time: one row.
+clock = Table(
+    "clock",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("seen_at", BigInteger, nullable=False),  # the latest moment that it was written to; a backup keeps it
+    # After a restore: digests due in here may have been posted by the database that was lost.
+    Column("blind_from", BigInteger),
+    Column("blind_until", BigInteger),
+    # What makes the key of a channel's week: a restored database makes the same keys as the one that was lost.
+    Column("seed", String(64), nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
 )

@@ -112,12 +112,14 @@ def to_plan(connection: Connection, workspaces: Iterable[str], now: int, most: i
     return [StoredSubscription(*row) for row in rows]
 
 
-def planned(connection: Connection, workspace: str, channel: str, until: int, next_due_at: int) -> None:
-    """Note that every week due up to `until` has its row, and when to look again."""
-    connection.execute(
-        _PLANNED,
-        {"of_workspace": workspace, "of_channel": channel, "until": until, "next_due": next_due_at},
-    )
+def planned(connection: Connection, next_due: Iterable[tuple[StoredSubscription, int]], until: int) -> None:
+    """Note that every week due up to `until` has its row, and for each subscription when to look again."""
+    rows = [
+        {"of_workspace": stored.workspace, "of_channel": stored.channel, "until": until, "next_due": due}
+        for stored, due in next_due
+    ]
+    if rows:
+        connection.execute(_PLANNED, rows)
 
 
 def subscribe(

@@ -23,6 +23,7 @@ from bot import (
     comparisons,
     dashboards,
     digest_content,
+    digest_doubts,
     digests,
     editing,
     exports,
@@ -109,11 +110,13 @@ async def walk(database: Database) -> None:
     await run(subscriptions.skip, W, CHANNEL, "2027-W01", now)
     await run(subscriptions.listed, W, CHANNEL, now)
     await run(digests.plan, [W], MONDAY)
-    await run(digests.waiting, [W], MONDAY)
-    claimed = await run(digests.claim, [W], MONDAY)
-    assert claimed is not None
-    await run(digests.give_up_abandoned, [W], MONDAY)
-    await database.run(lambda c: digests.settle(c, claimed.run, "posted", MONDAY, message_ts="5.0", positions="{}"))
+    await run(digests.waiting, [W])
+    (taken,) = await run(digests.take, [W], MONDAY)
+    composed = await run(digests.compose, taken, MONDAY)
+    await run(digest_doubts.give_up_abandoned, [W], MONDAY)
+    await run(digests.posted, composed, "5.0", MONDAY)
+    await run(digest_doubts.to_look, [W], MONDAY)
+    await run(digest_doubts.to_tell, [W], MONDAY)
     await run(comparisons.due_to_close, [W], MONDAY)
     await run(comparisons.close, W, comparison, ADA, MONDAY)
     await run(comparisons.reopen, W, comparison, ADA, MONDAY)

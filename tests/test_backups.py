@@ -170,8 +170,8 @@ def test_where_nothing_can_be_had_it_is_said_in_a_sentence(tmp_path: Path, datab
 @pytest.mark.fault("B08")
 async def test_a_database_restored_by_other_means_can_be_told(furnished: Database) -> None:
     """After pg_restore, too, cards are swept and drawn anew; being told twice does no harm."""
-    assert await furnished.run(restored.note) == restored.Noted(sweeps=1, redraws=1)
-    assert await furnished.run(restored.note) == restored.Noted(sweeps=1, redraws=1)
+    assert await furnished.run(restored.note) == restored.Noted(sweeps=1, redraws=1, doubts=0)
+    assert await furnished.run(restored.note) == restored.Noted(sweeps=1, redraws=1, doubts=0)
 
 
 @on_sqlite

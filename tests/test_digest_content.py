@@ -4,10 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from bot import ballots, cards, catalogue, comparisons, digest_content, digests, people, starter, subscriptions
+from bot import (
+    ballots,
+    cards,
+    catalogue,
+    comparisons,
+    digest_content,
+    digest_protocol,
+    digests,
+    people,
+    starter,
+    subscriptions,
+)
 from bot.ballots import Reaction
 from bot.catalogue import NewTool
 from bot.comparisons import Opened, Opening
+from bot.digests import Composed
 from bot.model import Digest, DigestResult, Subscription
 from bot.views.digest import digest as digest_message
 from db import digests as rows
@@ -24,6 +36,7 @@ NOW = int(datetime(2026, 11, 30, tzinfo=UTC).timestamp())  # the first moment of
 EVERYONE = [f"U{i}" for i in range(9)]
 SUBSCRIPTION = Subscription(1, WORKSPACE, CHANNEL, 0, 540, "UTC", None, False, "U0ADA", 0, None, None)
 
+NOTHING_ELSE = dict.fromkeys(("outcome", "doubt_since", "look_at"))
 REVIEWERS = [slug for slug, _ in catalogue.PANEL]
 NAMES = {"Alpha": "Models", "Beta": "Models", "Gamma": "Agents", "Delta": "Agents"}
 
@@ -102,10 +115,13 @@ def post(connection: Connection, at: int, category: str | None = None) -> None:
     """Post the channel's digest, as a whole week's work of the app."""
     subscription = replace(SUBSCRIPTION, category=category)
     digest, positions = digest_content.build(connection, subscription, "2026-W48", at)
-    rows.plan(connection, WORKSPACE, CHANNEL, "2026-W48", due_at=at, key=f"key-{at}")
-    stored = rows.claim(connection, [WORKSPACE], at)
-    assert stored is not None
-    assert rows.settle(connection, stored, state="posted", now=at, message_ts="1.0", positions=positions)
+    row = {"workspace": WORKSPACE, "channel": CHANNEL, "week": "2026-W48", "due_at": at, "not_before": at}
+    rows.plan(connection, [{**row, "state": "pending", "key": f"key-{at}", **NOTHING_ELSE}])
+    (run,) = digests.take(connection, [WORKSPACE], at)
+    about = digest_protocol.composed(run, run.attempt, at)
+    assert about is not None
+    digests.write(connection, about)
+    assert digests.posted(connection, Composed(about, digest, positions, is_private=False), "1.0", at)
     assert digest.until == at
 
 
@@ -371,7 +387,7 @@ async def test_a_question_about_one_tool_counts_for_that_tool_alone(database: Da
 
 
 async def test_an_empty_week_is_worth_a_post_only_where_it_is_wished_for(database: Database) -> None:
-    """A claimed digest says whether it is to be posted: an empty one only with even-if-empty."""
+    """An empty digest is composed only with even-if-empty; the other week is recorded as skipped."""
 
     def story(connection: Connection) -> dict[str, bool]:
         furnish(connection)
@@ -379,7 +395,7 @@ async def test_an_empty_week_is_worth_a_post_only_where_it_is_wished_for(databas
         subscriptions.subscribe(connection, wish, NOW - WEEK)
         subscriptions.subscribe(connection, replace(wish, channel="C2", even_if_empty=True), NOW - WEEK)
         digests.plan(connection, [WORKSPACE], NOW + 9 * HOUR)
-        claimed = [digests.claim(connection, [WORKSPACE], NOW + 9 * HOUR) for _ in range(2)]
-        return {one.run.channel: one.worth_posting for one in claimed if one is not None}
+        taken = digests.take(connection, [WORKSPACE], NOW + 9 * HOUR, 2)
+        return {run.channel: isinstance(digests.compose(connection, run, NOW + 9 * HOUR), Composed) for run in taken}
 
     assert await database.run(story) == {"C1": False, "C2": True}

@@ -222,6 +222,7 @@ async def test_post_it_again_posts_it_again_once(story: Story) -> None:
     due = await subscribed(ada)
     await story.post("fault", method="chat.postMessage", times=2, drop=True)
     await story.app.scheduler.tick(at=due)
+    await story.app.scheduler.tick(at=due + 10)
     question = await direct(story, ada, "cannot tell")
     assert await posted(story) == []
 

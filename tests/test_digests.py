@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
-from bot import digests, people, schedule, subscriptions
-from bot.digests import Claimed
+from bot import digest_doubts, digests, people, schedule, subscriptions
+from bot.digests import Composed
 from bot.errors import UserError
 from bot.model import DigestRun
 from bot.subscriptions import Planned, Wish
@@ -53,34 +53,43 @@ def states(connection: Connection, channel: str = CHANNEL) -> dict[str, str]:
     return {week: state for week, (state, _) in told(connection, channel).items()}
 
 
-def posted(connection: Connection, run: DigestRun, now: int) -> bool:
+def posted(connection: Connection, composed: Composed, now: int) -> bool:
     """Settle as Slack's good answer does."""
-    return digests.settle(connection, run, "posted", now, message_ts="1.0", positions="{}")
+    return digests.posted(connection, composed, "1.0", now)
+
+
+def next_composed(connection: Connection, now: int) -> Composed | None:
+    """The next digest that is due and worth a post, about to be sent."""
+    while taken := digests.take(connection, SERVED, now):
+        composed = digests.compose(connection, taken[0], now)
+        if isinstance(composed, Composed):
+            return composed
+    return None
 
 
 async def tick(database: Database, now: int) -> list[str]:
-    """What one replica does: plan, claim and post all there is. The weeks that were posted."""
+    """What one replica does: plan, take and post all there is. The weeks that were posted."""
     await database.run(digests.plan, SERVED, now)
-    await database.run(digests.give_up_abandoned, SERVED, now)
+    await database.run(digest_doubts.give_up_abandoned, SERVED, now)
     weeks = []
-    while (claimed := await database.run(digests.claim, SERVED, now)) is not None:
-        assert await database.run(posted, claimed.run, now)
-        weeks.append(claimed.run.week)
+    while (composed := await database.run(next_composed, now)) is not None:
+        assert await database.run(posted, composed, now)
+        weeks.append(composed.run.week)
     return weeks
 
 
-async def claimed_at(database: Database, now: int) -> Claimed:
-    """The digest that is due, taken and not settled."""
+async def sent_at(database: Database, now: int) -> Composed:
+    """The digest that is due, about to be sent and not settled."""
     await database.run(digests.plan, SERVED, now)
-    claimed = await database.run(digests.claim, SERVED, now)
-    assert claimed is not None
-    return claimed
+    composed = await database.run(next_composed, now)
+    assert composed is not None
+    return composed
 
 
 async def uncertain_at(database: Database, now: int) -> DigestRun:
     """A digest of which nobody knows whether it was posted."""
-    run = (await claimed_at(database, now)).run
-    assert await database.run(partial(digests.settle, outcome="timeout"), run, "uncertain", now)
+    run = (await sent_at(database, now)).run
+    assert await database.run(partial(digests.lost, can_look=False), run, "timeout", now)
     return run
 
 
@@ -132,9 +141,9 @@ async def test_replicas_that_claim_at_once_have_one_winner_a_digest(replicas: li
     await replicas[0].run(subscribed, *[replace(WISH, channel=channel) for channel in channels])
     await replicas[0].run(digests.plan, SERVED, DUE)
 
-    answers = await asyncio.gather(*[replicas[i % 3].run(digests.claim, SERVED, DUE) for i in range(12)])
+    answers = await asyncio.gather(*[replicas[i % 3].run(digests.take, SERVED, DUE + 1) for i in range(12)])
 
-    assert sorted(one.run.channel for one in answers if one is not None) == channels
+    assert sorted(run.channel for taken in answers for run in taken) == channels
 
 
 @on_postgresql
@@ -143,19 +152,17 @@ async def test_a_claim_passes_over_what_another_replica_is_claiming(replicas: li
     await replicas[0].run(subscribed, WISH, replace(WISH, channel="C0OTHER"))
     await replicas[0].run(digests.plan, SERVED, DUE)
 
-    def theirs_now() -> Claimed | None:
+    def theirs_now() -> list[DigestRun]:
         with replicas[1].engine.begin() as connection:
-            return digests.claim(connection, SERVED, DUE)
+            return digests.take(connection, SERVED, DUE)
 
-    def both(connection: Connection) -> list[Claimed | None]:
-        return [digests.claim(connection, SERVED, DUE), theirs_now(), theirs_now()]
+    def both(connection: Connection) -> list[list[DigestRun]]:
+        return [digests.take(connection, SERVED, DUE), theirs_now(), theirs_now()]
 
     mine, theirs, nothing = await replicas[0].run(both)
 
-    assert mine is not None
-    assert theirs is not None
-    assert {mine.run.channel, theirs.run.channel} == {CHANNEL, "C0OTHER"}
-    assert nothing is None
+    assert {run.channel for run in (*mine, *theirs)} == {CHANNEL, "C0OTHER"}
+    assert nothing == []
 
 
 @pytest.mark.fault("D03")
@@ -200,8 +207,8 @@ async def test_a_digest_more_than_a_day_late_is_skipped(weekly: Database) -> Non
 @pytest.mark.fault("D06")
 async def test_a_digest_that_could_not_be_posted_for_a_day_is_skipped(weekly: Database) -> None:
     """Planned in time, but refused for longer than a day: nobody wants last week's news."""
-    run = (await claimed_at(weekly, DUE)).run
-    await weekly.run(partial(digests.settle, outcome="ratelimited", not_before=DUE + DAY + 1), run, "pending", DUE)
+    run = (await sent_at(weekly, DUE)).run
+    await weekly.run(digests.refused, run, "ratelimited", DUE + DAY + 1)
 
     assert await tick(weekly, DUE + DAY + 1) == []
 
@@ -305,8 +312,8 @@ async def test_a_pause_until_a_date_ends_by_itself(weekly: Database) -> None:
 @pytest.mark.parametrize("act", ["pause", "skip"])
 async def test_what_waits_to_be_posted_obeys_a_pause_too(weekly: Database, act: str) -> None:
     """Slack has put this week's digest off; whoever then pauses, or leaves this week out, does not get it after all."""
-    run = (await claimed_at(weekly, DUE)).run
-    await weekly.run(partial(digests.settle, outcome="ratelimited", not_before=DUE + HOUR), run, "pending", DUE)
+    run = (await sent_at(weekly, DUE)).run
+    await weekly.run(digests.refused, run, "ratelimited", DUE + HOUR)
 
     if act == "pause":
         await weekly.run(subscriptions.pause, WORKSPACE, CHANNEL, None, DUE + MINUTE)
@@ -353,14 +360,16 @@ async def test_a_category_is_read_as_it_is_meant(database: Database) -> None:
 @pytest.mark.fault("D08")
 async def test_an_attempt_that_was_overtaken_settles_nothing(weekly: Database) -> None:
     """The attempt's number fences off a poster that wakes up after somebody else has taken its digest over."""
-    first = (await claimed_at(weekly, DUE)).run
-    await weekly.run(digests.give_up_abandoned, SERVED, DUE + HOUR)
-    await weekly.run(digests.post_again, WORKSPACE, first.id, DUE + HOUR)
-    second = (await claimed_at(weekly, DUE + HOUR)).run
-    assert second.attempt == first.attempt + 1
+    first = await sent_at(weekly, DUE)
+    await weekly.run(digest_doubts.give_up_abandoned, SERVED, DUE + HOUR)
+    await weekly.run(digest_doubts.post_again, WORKSPACE, first.run.id, DUE + HOUR)
+    second = await sent_at(weekly, DUE + HOUR)
+    assert second.run.attempt == first.run.attempt + 1
 
-    for state in ("posted", "pending", "failed", "uncertain"):
-        assert not await weekly.run(digests.settle, first, state, DUE + HOUR)
+    assert not await weekly.run(posted, first, DUE + HOUR)
+    assert not await weekly.run(digests.refused, first.run, "ratelimited", DUE + HOUR)
+    assert not await weekly.run(partial(digests.failed, tell=True), first.run, "is_archived", DUE + HOUR)
+    assert not await weekly.run(partial(digests.lost, can_look=False), first.run, "timeout", DUE + HOUR)
     assert (await weekly.run(subscriptions.find, WORKSPACE, CHANNEL, DUE)).subscription.paused_until is None
     assert await weekly.run(posted, second, DUE + HOUR)
 
@@ -370,16 +379,20 @@ async def test_an_attempt_that_was_overtaken_settles_nothing(weekly: Database) -
 @pytest.mark.fault("D01")
 async def test_a_digest_whose_poster_died_is_in_doubt_and_never_resent(weekly: Database) -> None:
     """Taken and never settled: 15 minutes later it is uncertain, its subscriber is to hear of it, nobody claims it."""
-    run = (await claimed_at(weekly, DUE)).run
+    run = (await sent_at(weekly, DUE)).run
 
-    assert await weekly.run(digests.give_up_abandoned, SERVED, DUE + 15 * MINUTE - 1) == []
+    assert await weekly.run(digest_doubts.give_up_abandoned, SERVED, DUE + 15 * MINUTE - 1) == 0
     assert await tick(weekly, DUE + 14 * MINUTE) == []
-    (doubt,) = await weekly.run(digests.give_up_abandoned, SERVED, DUE + 15 * MINUTE)
+    assert await weekly.run(digest_doubts.give_up_abandoned, SERVED, DUE + 15 * MINUTE) == 1
+    (looking,) = await weekly.run(digest_doubts.to_look, SERVED, DUE + 15 * MINUTE)
+    await weekly.run(digest_doubts.found, looking, None, DUE + 15 * MINUTE)
+    (owed,) = await weekly.run(digest_doubts.to_tell, SERVED, DUE + 15 * MINUTE)
 
-    assert (doubt.run.id, doubt.subscriber) == (run.id, ADA)
+    assert owed.subscription is not None
+    assert (owed.run.id, owed.subscription.subscriber) == (run.id, ADA)
     assert await tick(weekly, DUE + HOUR) == []
     assert await weekly.run(states) == {"2026-W49": "uncertain"}
-    assert await weekly.run(digests.give_up_abandoned, SERVED, DUE + HOUR) == []
+    assert await weekly.run(digest_doubts.give_up_abandoned, SERVED, DUE + HOUR) == 0
     last = (await weekly.run(subscriptions.find, WORKSPACE, CHANNEL, DUE)).subscription.last_outcome
     assert last is not None
     assert last.startswith("2026-W49 uncertain")
@@ -390,37 +403,43 @@ async def test_an_uncertain_digest_is_sent_again_by_a_person_only(weekly: Databa
     run = await uncertain_at(weekly, DUE)
     assert await tick(weekly, DUE + HOUR) == []
 
-    await weekly.run(digests.post_again, WORKSPACE, run.id, DUE + 3 * DAY)
+    await weekly.run(digest_doubts.post_again, WORKSPACE, run.id, DUE + 3 * DAY)
     with pytest.raises(UserError, match="not in doubt"):
-        await weekly.run(digests.post_again, WORKSPACE, run.id, DUE + 3 * DAY)
+        await weekly.run(digest_doubts.post_again, WORKSPACE, run.id, DUE + 3 * DAY)
 
     assert await tick(weekly, DUE + 3 * DAY + 10) == ["2026-W49"]
     with pytest.raises(UserError, match="not in doubt"):
-        await weekly.run(digests.post_again, WORKSPACE, run.id, DUE + 4 * DAY)
+        await weekly.run(digest_doubts.post_again, WORKSPACE, run.id, DUE + 4 * DAY)
 
 
-@pytest.mark.parametrize("state", ["pending", "sending", "posted", "skipped", "failed"])
+@pytest.mark.parametrize("state", ["pending", "sending", "posted", "failed"])
 async def test_only_what_is_in_doubt_can_be_sent_again(weekly: Database, state: str) -> None:
     """A forged or late click on *Post it again* changes nothing."""
-    run = (await claimed_at(weekly, DUE)).run
-    if state != "sending":
-        await weekly.run(digests.settle, run, state, DUE)
+    composed = await sent_at(weekly, DUE)
+    settle: dict[str, Callable[[Connection], object]] = {
+        "sending": lambda _: None,
+        "pending": lambda connection: digests.refused(connection, composed.run, "ratelimited", DUE),
+        "posted": lambda connection: posted(connection, composed, DUE),
+        "failed": lambda connection: digests.failed(connection, composed.run, "is_archived", DUE, tell=True),
+    }
+    run = composed.run
+    await weekly.run(settle[state])
 
     with pytest.raises(UserError, match="not in doubt"):
-        await weekly.run(digests.post_again, WORKSPACE, run.id, DUE + HOUR)
+        await weekly.run(digest_doubts.post_again, WORKSPACE, run.id, DUE + HOUR)
 
     assert await weekly.run(states) == {"2026-W49": state}
 
 
 async def test_a_failure_pauses_and_a_refusal_waits(weekly: Database) -> None:
     """Refused: not before it may, then posted. Failed: paused with the reason, until somebody resumes."""
-    run = (await claimed_at(weekly, DUE)).run
-    await weekly.run(partial(digests.settle, outcome="ratelimited", not_before=DUE + 60), run, "pending", DUE)
+    run = (await sent_at(weekly, DUE)).run
+    await weekly.run(digests.refused, run, "ratelimited", DUE + 60)
     assert await tick(weekly, DUE + 59) == []
     assert await tick(weekly, DUE + 60) == ["2026-W49"]
 
-    run = (await claimed_at(weekly, DUE + WEEK)).run
-    await weekly.run(partial(digests.settle, outcome="is_archived"), run, "failed", DUE + WEEK)
+    run = (await sent_at(weekly, DUE + WEEK)).run
+    await weekly.run(partial(digests.failed, tell=True), run, "is_archived", DUE + WEEK)
     paused = (await weekly.run(subscriptions.find, WORKSPACE, CHANNEL, DUE)).subscription
     assert (paused.paused_until, paused.pause_reason) == ("", "is_archived")
     assert paused.last_outcome == "2026-W50 failed"
@@ -447,22 +466,15 @@ async def test_what_was_posted_is_not_told_as_skipped(weekly: Database) -> None:
 
 async def test_a_digest_tells_what_happened_since_the_channels_last_one(weekly: Database) -> None:
     """The first looks back a week; the next ones to the last that was posted, over weeks that were left out."""
-    first = (await claimed_at(weekly, DUE)).digest
-    assert (first.since, first.until) == (DUE - WEEK, DUE)
-    assert await weekly.run(give_up_and_post, DUE)
+    composed = await sent_at(weekly, DUE)
+    assert (composed.digest.since, composed.digest.until) == (DUE - WEEK, DUE)
+    assert await weekly.run(posted, composed, DUE)
     await weekly.run(subscriptions.skip, WORKSPACE, CHANNEL, "2026-W50", DUE + HOUR)
     await tick(weekly, DUE + WEEK)
 
-    late = (await claimed_at(weekly, DUE + 2 * WEEK + HOUR)).digest
+    late = (await sent_at(weekly, DUE + 2 * WEEK + HOUR)).digest
 
     assert (late.since, late.until) == (DUE, DUE + 2 * WEEK + HOUR)
-
-
-def give_up_and_post(connection: Connection, now: int) -> bool:
-    """Settle the one digest that is being sent as posted."""
-    found = connection.execute(select(digest_run.c.id).where(digest_run.c.state == "sending")).scalar_one()
-    run = DigestRun(found, WORKSPACE, CHANNEL, "", 0, "sending", "", 1)
-    return posted(connection, run, now)
 
 
 @pytest.mark.fault("D12")
@@ -498,21 +510,20 @@ class Channel:
     def tick(self, outcome: str) -> None:
         """Plan, claim, post, and settle by what Slack answered; after a crash nothing is settled."""
         digests.plan(self.connection, SERVED, self.now)
-        digests.give_up_abandoned(self.connection, SERVED, self.now)
-        while (claimed := digests.claim(self.connection, SERVED, self.now)) is not None:
-            paused = claimed.digest.subscription.paused_until
-            assert paused != ""
-            assert claimed.run.week not in claimed.digest.subscription.skipped
-            assert self.now - claimed.run.due_at <= DAY
+        digest_doubts.give_up_abandoned(self.connection, SERVED, self.now)
+        while (composed := next_composed(self.connection, self.now)) is not None:
+            run = composed.run
+            assert composed.digest.subscription.paused_until != ""
+            assert run.week not in composed.digest.subscription.skipped
+            assert self.now - run.due_at <= DAY
             if outcome != "refused":
-                self.sent[claimed.run.week] += 1
+                self.sent[run.week] += 1
             if outcome == "posted":
-                assert posted(self.connection, claimed.run, self.now)
+                assert posted(self.connection, composed, self.now)
             elif outcome == "refused":
-                settle = partial(digests.settle, not_before=self.now + MINUTE)
-                assert settle(self.connection, claimed.run, "pending", self.now)
+                assert digests.refused(self.connection, run, "ratelimited", self.now + MINUTE)
             elif outcome == "uncertain":
-                assert digests.settle(self.connection, claimed.run, "uncertain", self.now)
+                assert digests.lost(self.connection, run, "timeout", self.now, can_look=False)
 
     def change(self, weekday: int, minute: int, zone: str) -> None:
         """Somebody subscribes anew, with another day, time and zone."""

@@ -16,6 +16,7 @@ from bot.clients import Clients
 from bot.comparisons import Opened, Opening
 from bot.config import Settings
 from bot.digest_publisher import DigestPublisher
+from bot.digest_rounds import DigestRounds
 from bot.health import MOST_DIGEST_LAG, MOST_STALE_LAG, PROBE_SECONDS, Health
 from bot.refresher import Refresher
 from bot.scheduler import Scheduler
@@ -51,7 +52,8 @@ class Watched:
         clients.add(WORKSPACE, Slack("xoxb-nobody", "http://127.0.0.1:9/api/", session))
         refresher = Refresher(database, clients)
         tasks, sweeper = Tasks(), Sweeper(database, clients, refresher)
-        scheduler = Scheduler(database, clients, DigestPublisher(database, clients, tasks), refresher, sweeper)
+        rounds = DigestRounds(database, clients, DigestPublisher(database, clients), sweeper)
+        scheduler = Scheduler(database, clients, rounds, refresher, sweeper)
         self._parts = (database, clients, scheduler, tasks)
         self._folder = folder
 
