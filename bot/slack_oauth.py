@@ -104,10 +104,10 @@ class SlackOAuth:
     async def _call(self, **arguments: Any) -> tuple[dict[str, Any], int]:
         # No retry handlers: a code or a refresh token that was used up by a lost answer is refused the second time.
         client = AsyncWebClient(base_url=self.api_url, session=self.session, timeout=TIMEOUT_SECONDS, retry_handlers=[])
+        # Not the SDK's oauth_v2_access: its way to send the secret is one that aiohttp is about to drop.
+        form = {"client_id": self.client_id, "client_secret": self.client_secret, **arguments}
         try:
-            answer = await client.oauth_v2_access(
-                client_id=self.client_id, client_secret=self.client_secret, **arguments
-            )
+            answer = await client.api_call(METHOD, data=form)
         except Exception as error:  # noqa: BLE001  classify raises again whatever is not Slack's or the network's
             raise classify(METHOD, error) from (None if isinstance(error, SlackApiError) else error)
         if not isinstance(answer.data, dict):

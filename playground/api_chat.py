@@ -4,7 +4,7 @@ from typing import Any
 
 from playground import block_rules
 from playground.clock import stamp_us
-from playground.identity import APP_ID, BOT_ID, BOT_USER_ID, TEAM_DOMAIN, Payload
+from playground.identity import APP_ID, BOT_ID, BOT_USER_ID, Payload
 from playground.web_api import Call, Method, SlackError
 from playground.world import Channel, Ephemeral, Message
 
@@ -155,7 +155,7 @@ def get_permalink(call: Call) -> Payload:
     message = room.messages.get(ts)
     if message is None:
         raise SlackError("message_not_found")
-    link = f"https://{TEAM_DOMAIN}.example/archives/{room.id}/p{stamp_us(ts)}"
+    link = f"https://{call.space.team.domain}.example/archives/{room.id}/p{stamp_us(ts)}"
     if message.thread_ts and message.thread_ts != ts:
         link += f"?thread_ts={message.thread_ts}&cid={room.id}"
     return {"channel": room.id, "permalink": link}

@@ -3,7 +3,7 @@
 from playground import block_rules, view_rules
 from playground.api_chat import bot_profile
 from playground.api_conversations import page
-from playground.identity import APP_ID, BOT_ID, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID, TEAM_NAME, Payload
+from playground.identity import APP_ID, BOT_ID, BOT_USER_ID, Payload
 from playground.web_api import Call, Method, SlackError
 
 
@@ -17,19 +17,21 @@ def api_test(call: Call) -> Payload:
 def auth_test(call: Call) -> Payload:
     """auth.test."""
     return {
-        "url": f"https://{TEAM_DOMAIN}.example/",
-        "team": TEAM_NAME,
+        "url": f"https://{call.space.team.domain}.example/",
+        "team": call.space.team.name,
         "user": call.space.app.name.casefold(),
-        "team_id": TEAM_ID,
+        "team_id": call.space.team.id,
+        "enterprise_id": call.space.team.enterprise,
         "user_id": BOT_USER_ID,
         "bot_id": BOT_ID,
-        "is_enterprise_install": False,
+        "is_enterprise_install": call.space.by_organisation,
     }
 
 
-def team_info(call: Call) -> Payload:  # noqa: ARG001 - every method has this form
+def team_info(call: Call) -> Payload:
     """team.info."""
-    return {"team": {"id": TEAM_ID, "name": TEAM_NAME, "domain": TEAM_DOMAIN, "email_domain": "", "icon": {}}}
+    team = call.space.team
+    return {"team": {"id": team.id, "name": team.name, "domain": team.domain, "email_domain": "", "icon": {}}}
 
 
 def bots_info(call: Call) -> Payload:

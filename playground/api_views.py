@@ -3,7 +3,7 @@
 from typing import Any
 
 from playground import block_rules, view_state
-from playground.identity import APP_ID, BOT_ID, TEAM_ID, Payload
+from playground.identity import APP_ID, BOT_ID, Payload
 from playground.view_rules import view_problems
 from playground.web_api import Call, Method, SlackError
 from playground.workspace import Trigger, Workspace
@@ -33,7 +33,7 @@ def built(space: Workspace, given: Any, *, like: Payload | None = None) -> Paylo
     view_id = like["id"] if like else "V" + space.new_id("view")
     return {
         "id": view_id,
-        "team_id": TEAM_ID,
+        "team_id": space.team.id,
         "type": given["type"],
         "blocks": blocks,
         "private_metadata": given.get("private_metadata") or "",
@@ -49,7 +49,7 @@ def built(space: Workspace, given: Any, *, like: Payload | None = None) -> Paylo
         "root_view_id": like["root_view_id"] if like else view_id,
         "app_id": APP_ID,
         "external_id": external_id,
-        "app_installed_team_id": TEAM_ID,
+        "app_installed_team_id": space.team.id,
         "bot_id": BOT_ID,
     }
 

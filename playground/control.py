@@ -12,7 +12,7 @@ from aiohttp import web
 
 from playground import surfaces, text_rules
 from playground.http_events import HttpEvents
-from playground.identity import APP_ID, BOT_USER_ID, TEAM_ID, TEAM_NAME, Payload
+from playground.identity import APP_ID, BOT_USER_ID, Payload
 from playground.surfaces import RefusedError
 from playground.workspace import Workspace
 from playground.world import Channel, Message
@@ -76,7 +76,7 @@ class Control:
         world, app = self.space.world, self.space.app
         shown = ("is_bot", "is_admin", "is_restricted", "deleted", "tz", "title")
         return {
-            "team": {"id": TEAM_ID, "name": TEAM_NAME},
+            "team": {"id": self.space.team.id, "name": self.space.team.name},
             "now": self.space.clock.now(),
             "users": [
                 {"id": p.id, "name": p.name, **{name: getattr(p, name) for name in shown}}

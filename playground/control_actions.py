@@ -189,6 +189,7 @@ async def _emit(self: Control, given: Payload) -> Payload:
 async def _uninstall(self: Control, given: Payload) -> Payload:  # noqa: ARG001 - every action has this form
     """The workspace removes the app: its token dies, and both events are sent."""
     self.space.installed = False
+    self.space.grants.remove(self.space.team)
     revoked = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [BOT_USER_ID]}}
     dues = [self.space.announce(revoked), self.space.announce({"type": "app_uninstalled"})]
     told = await asyncio.gather(*[_told(due) for due in dues])

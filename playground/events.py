@@ -3,7 +3,7 @@
 import asyncio
 from typing import TypeAlias
 
-from playground.identity import BOT_USER_ID, TEAM_ID, Payload
+from playground.identity import BOT_USER_ID, Payload
 from playground.workspace import Workspace
 from playground.world import Channel, Message
 
@@ -35,7 +35,7 @@ def message(space: Workspace, room: Channel, said: Message) -> Due:
         "user": said.user,
         "text": said.text,
         "ts": said.ts,
-        "team": TEAM_ID,
+        "team": space.team.id,
         "channel": room.id,
         "event_ts": said.ts,
     } | ({"thread_ts": said.thread_ts} if said.thread_ts else {})
@@ -59,7 +59,7 @@ def membership(space: Workspace, room: Channel, user: str, *, present: bool, inv
         "user": user,
         "channel": room.id,
         "channel_type": room.letter,
-        "team": TEAM_ID,
+        "team": space.team.id,
         "event_ts": space.clock.stamp(),
     }
     if inviter:

@@ -16,6 +16,26 @@ BOT_ID = "B0VERDICTS"
 
 
 @dataclass(frozen=True, slots=True)
+class Team:
+    """A workspace, and the organisation that it belongs to."""
+
+    id: str = TEAM_ID
+    name: str = TEAM_NAME
+    domain: str = TEAM_DOMAIN
+    enterprise: str | None = None
+
+    @property
+    def prefix(self) -> str:
+        """What its addresses begin with; the first workspace's begin with nothing."""
+        return "" if self.id == TEAM_ID else f"/w/{self.id}"
+
+
+def team_named(name: str, enterprise: str | None = None) -> Team:
+    """One more workspace: "West" is T0WEST."""
+    return Team(f"T0{name.upper()}", name, name.lower(), enterprise)
+
+
+@dataclass(frozen=True, slots=True)
 class AppIdentity:
     """The installed app. Tokens look like Slack's but could never be taken for real ones."""
 
@@ -30,6 +50,10 @@ class AppIdentity:
     commands: tuple[Payload, ...]
     shortcuts: tuple[Payload, ...]
     home_enabled: bool
+    client_id: str
+    client_secret: str
+    redirect_urls: tuple[str, ...]
+    rotates_tokens: bool
 
     def granted(self, *, optional: bool) -> "AppIdentity":
         """The same app, installed with its optional scopes or without."""
@@ -63,6 +87,10 @@ def from_manifest(manifest: Mapping[str, object], seed: int) -> AppIdentity:
         commands=tuple(features.get("slash_commands", [])),
         shortcuts=tuple(features.get("shortcuts", [])),
         home_enabled=bool(_part(features, "app_home").get("home_tab_enabled")),
+        client_id=f"{int(_digest(seed, 'client')[:10], 16)}.{int(_digest(seed, 'client')[10:20], 16)}",
+        client_secret=_digest(seed, "client secret"),
+        redirect_urls=tuple(_part(manifest, "oauth_config").get("redirect_urls", [])),
+        rotates_tokens=bool(settings.get("token_rotation_enabled")),
     )
 
 

@@ -7,7 +7,7 @@ from playground.api_views import push_on, replace
 from playground.block_report import Report
 from playground.deliveries import Outcome
 from playground.element_rules import check_suggestions
-from playground.identity import APP_ID, TEAM_DOMAIN, TEAM_ID, Payload
+from playground.identity import APP_ID, Payload
 from playground.surfaces import RefusedError, Surface, message_surface, view_surface
 from playground.web_api import SlackError
 from playground.workspace import ResponseUrl, Workspace
@@ -16,7 +16,7 @@ from playground.workspace import ResponseUrl, Workspace
 async def command(space: Workspace, channel: str, user: str, name: str, text: str) -> Payload:
     """A slash command; the app's answer is `response`, and what it says is shown."""
     entry = space.app.command(name)
-    if entry is None:
+    if entry is None or not space.installed:
         raise RefusedError("unknown_command")
     room = space.world.channels.get(channel)
     if room is None or (user not in room.members and (room.is_private or room.is_im)):
@@ -29,8 +29,9 @@ async def command(space: Workspace, channel: str, user: str, name: str, text: st
     url = space.response_url(user, channel)
     payload: Payload = {
         "token": space.app.verification_token,
-        "team_id": TEAM_ID,
-        "team_domain": TEAM_DOMAIN,
+        "team_id": space.team.id,
+        "team_domain": space.team.domain,
+        **({"enterprise_id": space.team.enterprise} if space.team.enterprise else {}),
         "channel_id": room.id,
         "channel_name": room.told_name,
         "user_id": user,
@@ -38,7 +39,7 @@ async def command(space: Workspace, channel: str, user: str, name: str, text: st
         "command": name,
         "text": text_rules.command_text(text.strip(), space.world, should_escape=bool(entry.get("should_escape"))),
         "api_app_id": APP_ID,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": "true" if space.by_organisation else "false",
         "response_url": url,
         "trigger_id": space.trigger(user),
     }
@@ -189,9 +190,9 @@ def _who(space: Workspace, user: str) -> Payload:
     name = person.name.casefold()
     return {
         "user": {"id": user, "username": name, "name": name, "team_id": space.world.people[user].team},
-        "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "team": None if space.by_organisation else {"id": space.team.id, "domain": space.team.domain},
+        "enterprise": {"id": space.team.enterprise, "name": "Playground Inc."} if space.team.enterprise else None,
+        "is_enterprise_install": space.by_organisation,
         "api_app_id": APP_ID,
         "token": space.app.verification_token,
     }

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from playground.identity import BOT_USER_ID
+from playground.identity import BOT_USER_ID, TEAM_ID
 from playground.world import Channel, Person
 
 OTHER_BOT = "U0BUILDS"
@@ -24,9 +24,9 @@ def _person(user: str, name: str, tz: str, title: str = "", *, owner: bool = Fal
     )
 
 
-def people(app_name: str) -> list[Person]:
+def people(app_name: str, team: str = TEAM_ID) -> list[Person]:
     """Six sample people, a guest, the app's bot user and a bot of another app."""
-    return [
+    found = [
         _person("U0ADA", "Ada", "Europe/Berlin", "Workspace owner", owner=True),
         _person("U0BJORN", "Björn", "Europe/Stockholm"),
         _person("U0CHLOE", "Chloé", "Europe/Paris"),
@@ -37,6 +37,9 @@ def people(app_name: str) -> list[Person]:
         Person(BOT_USER_ID, app_name, is_bot=True),
         Person(OTHER_BOT, "Builds", is_bot=True),
     ]
+    for person in found:
+        person.team = team
+    return found
 
 
 def channels() -> list[Channel]:

@@ -1,6 +1,6 @@
-"""The playground itself: one workspace behind one port."""
+"""The playground itself: workspaces behind one port."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -10,41 +10,27 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from playground import (
-    api_chat,
-    api_conversations,
-    api_people,
-    api_reactions,
-    api_views,
-    control_actions,
-    responses,
-    sample,
-)
-from playground.call_log import CallLog
+from playground import api_chat, api_conversations, api_oauth, api_people, api_reactions, api_views
 from playground.clock import Clock
-from playground.control import Control
-from playground.deliveries import Deliveries
-from playground.faults import Faults
+from playground.grants import Grant, Grants
 from playground.http_events import HttpEvents
-from playground.identity import TEAM_ID, Ids, Payload, from_manifest
-from playground.journal import Journal
-from playground.live import Live
-from playground.rate_limits import RateLimits
-from playground.socket_mode import SocketMode
-from playground.web_api import WebApi
-from playground.workspace import Workspace
-from playground.world import World
+from playground.identity import TEAM_ID, Team, from_manifest, team_named
+from playground.oauth_pages import OAuthPages
+from playground.place import Place
+from playground.web_api import arguments
 
 PAGE = Path(__file__).parent / "page"
 BODY_BYTES = 2 * 1024 * 1024
 METHODS = {
     **api_chat.METHODS,
     **api_conversations.METHODS,
+    **api_oauth.METHODS,
     **api_people.METHODS,
     **api_reactions.METHODS,
     **api_views.METHODS,
 }
 POLICY = "default-src 'self'; img-src 'self' data: https:; connect-src 'self' ws:"
+ORGANISATION = "E0PLAY"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -55,7 +41,9 @@ class PlaygroundSettings:
     `port` 0 takes any free one. Without `journal` the workspace lives in memory. Events are retried after 0, 60 and
     300 s times `time_scale`; the time for an acknowledgement is `ack_limit` seconds and is not scaled. With a
     `request_url` events, commands and interactions go there, signed, and nothing goes through Socket Mode.
-    `optional_scopes`: whoever installed the app left the manifest's optional scopes in.
+    `optional_scopes`: whoever installed the app left the manifest's optional scopes in. `workspaces` names more
+    workspaces, `organisation` some that belong to one organisation: "West" is T0WEST, at /w/T0WEST/. With a manifest
+    that has redirect addresses nobody has installed the app yet, and it is done by OAuth.
     """
 
     manifest: Mapping[str, object]
@@ -68,47 +56,46 @@ class PlaygroundSettings:
     request_url: str | None = None
     ack_limit: float = 3.0
     optional_scopes: bool = False
+    workspaces: Sequence[str] = ()
+    organisation: Sequence[str] = ()
 
 
 class Playground:
-    """A workspace that runs while it is entered: `async with Playground(settings) as playground`."""
+    """Workspaces that run while it is entered: `async with Playground(settings) as playground`."""
 
     def __init__(self, settings: PlaygroundSettings) -> None:
         self.settings = settings
         app = from_manifest(settings.manifest, settings.seed).granted(optional=settings.optional_scopes)
         clock = Clock()
-        log, faults = CallLog(clock), Faults(clock, settings.seed)
-        self._journal = Journal(settings.journal)
-        self._live = Live(self._complete, lambda: {"type": "hello", "app_connected": deliveries.connected})
-        world = World(sample.people(app.name), sample.channels(), self._journal.append, self._live.tell)
-        socket = SocketMode(
-            clock,
-            faults,
-            seed=settings.seed,
-            ack_limit=settings.ack_limit,
-            changed=lambda: self._live.tell({"type": "state"}),
-        )
+        grants = Grants(app, clock, settings.seed)
         url = settings.request_url
         self._http = HttpEvents(clock, app, url, ack_limit=settings.ack_limit) if url else None
-        deliveries = Deliveries(self._http or socket, log, faults, seed=settings.seed, time_scale=settings.time_scale)
-        self._space = Workspace(
-            app=app,
-            clock=clock,
-            ids=Ids(settings.seed),
-            log=log,
-            faults=faults,
-            world=world,
-            deliveries=deliveries,
-            socket=socket,
-            base_url=lambda: self.url,
-            triggers={},
-            response_urls={},
-        )
-        limits = RateLimits(clock) if settings.rate_limits else None
-        self._api = WebApi(self._space, METHODS, limits)
-        self._control = Control(self._space, control_actions.ACTIONS, self._reset_world, self._http)
+        more = [team_named(name) for name in settings.workspaces]
+        teams = [Team(), *more, *[team_named(name, ORGANISATION) for name in settings.organisation]]
+        self._places = {
+            team.id: Place(
+                team,
+                app,
+                clock,
+                grants,
+                METHODS,
+                http=self._http,
+                base_url=lambda: self.url,
+                arrived=self._arrived,
+                journal=settings.journal if team.id == TEAM_ID else None,
+                seed=settings.seed,
+                ack_limit=settings.ack_limit,
+                time_scale=settings.time_scale,
+                rate_limits=settings.rate_limits,
+                installed=not app.redirect_urls,
+            )
+            for team in teams
+        }
+        self._grants = grants
+        self._oauth = OAuthPages(grants, app.name, teams)
         self._runner: web.AppRunner | None = None
         self._port = settings.port
+        self.app = app
         self.bot_token = app.bot_token
         self.app_token = app.app_token
         self.signing_secret = app.signing_secret
@@ -127,11 +114,8 @@ class Playground:
 
     async def start(self) -> None:
         """Read the journal and listen. Raises OSError where the port is taken."""
-        world = self._space.world
-        self._journal.open(world)
-        for room in world.channels.values():
-            for stamp in room.messages:
-                self._space.clock.not_before(stamp)
+        for place in self._places.values():
+            place.open()
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
         try:
@@ -143,15 +127,15 @@ class Playground:
 
     async def close(self) -> None:
         """Stop: open sockets are closed, waiting deliveries given up, the journal is complete."""
-        await self._space.deliveries.close()
-        await self._space.socket.close()
-        await self._live.close()
+        for place in self._places.values():
+            await place.close()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
         if self._http is not None:
             await self._http.close()
-        self._journal.close()
+        for place in self._places.values():
+            place.close_journal()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -164,13 +148,11 @@ class Playground:
 
     def _application(self) -> web.Application:
         application = web.Application(client_max_size=BODY_BYTES, middlewares=[self._guard])
-        application.router.add_route("*", "/api/{method}", self._api.handle)
-        application.router.add_get("/socket/", self._space.socket.handle)
-        application.router.add_post("/response/{key}", self._respond)
-        application.router.add_post("/_control/{action}", self._control.post)
-        application.router.add_get("/_control/{what:.+}", self._control.get)
-        application.router.add_get("/_page/live", self._live.handle)
-        application.router.add_get("/", self._page)
+        application.router.add_route("*", "/api/{method}", self._call)
+        self._oauth.add_to(application.router)
+        for place in self._places.values():
+            place.add_to(application.router)
+            application.router.add_get(f"{place.space.team.prefix}/", self._page)
         application.router.add_get("/page/{file:[^/]+}", self._page)
         return application
 
@@ -188,8 +170,18 @@ class Playground:
             raise web.HTTPForbidden(text="not for pages of other sites")
         return await handler(request)
 
-    async def _respond(self, request: web.Request) -> web.StreamResponse:
-        return await responses.handle(self._space, request)
+    async def _call(self, request: web.Request) -> web.StreamResponse:
+        """A call of the Web API goes to the workspace that its token opens; one of nobody's, to the first."""
+        token, _ = await arguments(request)
+        team = self._grants.team_of(token)
+        return await self._places[team.id if team else TEAM_ID].api.handle(request)
+
+    def _arrived(self, grant: Grant) -> None:
+        """An organisation's installation is one for all of its workspaces."""
+        for place in self._places.values():
+            team = place.space.team
+            if team == grant.team or (grant.for_organisation and team.enterprise == grant.team.enterprise):
+                place.install(grant)
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info.get("file", "index.html")
@@ -198,18 +190,3 @@ class Playground:
             raise web.HTTPNotFound
         headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
         return web.FileResponse(file, headers=headers)
-
-    def _complete(self, change: Payload) -> Payload | None:
-        """A change for the page, with the message that it is about as it is now."""
-        if change["type"] != "message":
-            return change
-        message = self._space.world.find(change["channel"], change["ts"])
-        return None if message is None else {**change, "message": message.as_slack()}
-
-    def _reset_world(self) -> None:
-        world = self._space.world
-        world.people = {person.id: person for person in sample.people(self._space.app.name)}
-        world.channels = {channel.id: channel for channel in sample.channels()}
-        world.screens = {}
-        self._journal.rewrite(world)
-        self._live.tell({"type": "reset"})

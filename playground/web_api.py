@@ -1,20 +1,24 @@
 """The Web API's frame: tokens, scopes, rate limits, faults, and the answer's form. Methods live in `api_*.py`."""
 
 import asyncio
+import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
 from playground.faults import Fault
+from playground.grants import GrantError
 from playground.identity import BOT_USER_ID, Payload
 from playground.rate_limits import RateLimits
 from playground.workspace import Workspace
 from playground.world import Channel
 
 HTML_ERROR = "<html><head><title>{status}</title></head><body><h1>{status} Server Error</h1></body></html>"
+
+SECRET_ARGUMENTS = ("client_secret", "code", "refresh_token")
 
 
 class SlackError(Exception):
@@ -102,15 +106,16 @@ class WebApi:
     """Answers `/api/<method>`."""
 
     space: Workspace
-    methods: dict[str, Method]
+    methods: Mapping[str, Method]
     limits: RateLimits | None
     _calls: int = field(default=0)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve one call, unless a fault gets in between."""
         name = request.match_info["method"]
-        token, args = await _arguments(request)
-        entry = self.space.log.add("api", method=name, arguments=args, status=None, answer=None)
+        token, args = await arguments(request)
+        shown = {given: value for given, value in args.items() if given not in SECRET_ARGUMENTS}
+        entry = self.space.log.add("api", method=name, arguments=shown, status=None, answer=None)
         fault = self.space.faults.for_call(name)
         if fault is None:
             status, answer, headers = self._answer(name, token, args)
@@ -176,6 +181,12 @@ class WebApi:
             return
         if not token:
             raise SlackError("not_authed")
+        try:
+            grant = self.space.grants.of(token)
+        except GrantError as error:
+            raise SlackError(error.code) from None
+        if grant is not None and method.opened_by == "bot":
+            return
         app = self.space.app
         right, wrong = (app.app_token, app.bot_token) if method.opened_by == "app" else (app.bot_token, app.app_token)
         if token == wrong:
@@ -199,7 +210,7 @@ def _answers(spec: Payload) -> bool:
     return any(name in spec for name in ("status", "error", "drop"))
 
 
-async def _arguments(request: web.Request) -> tuple[str, Payload]:
+async def arguments(request: web.Request) -> tuple[str, Payload]:
     """The token and the arguments, from the query, a form or JSON."""
     args: Payload = dict(request.query)
     if request.content_type == "application/json":
@@ -212,4 +223,7 @@ async def _arguments(request: web.Request) -> tuple[str, Payload]:
         args |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
     named = str(args.pop("token", "") or "")
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.casefold() == "basic":
+        client_id, _, client_secret = base64.b64decode(given).decode().partition(":")
+        args |= {"client_id": client_id, "client_secret": client_secret}
     return (given.strip() if scheme.casefold() == "bearer" else "") or named, args

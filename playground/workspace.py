@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from playground.call_log import CallLog
 from playground.clock import Clock
 from playground.deliveries import Deliveries
 from playground.faults import Faults
-from playground.identity import APP_ID, BOT_USER_ID, TEAM_ID, AppIdentity, Ids, Payload
+from playground.grants import Grant, Grants
+from playground.identity import APP_ID, BOT_USER_ID, AppIdentity, Ids, Payload, Team
 from playground.world import World
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 TRIGGER_SECONDS = 3.0
 RESPONSE_SECONDS = 30 * 60.0
 RESPONSE_USES = 5
+REMOVALS = ("app_uninstalled", "tokens_revoked", "team_access_revoked")  # told to an app that is no longer there
 
 
 @dataclass(slots=True)
@@ -57,7 +59,11 @@ class Workspace:
     base_url: Callable[[], str]
     triggers: dict[str, Trigger]
     response_urls: dict[str, ResponseUrl]
+    grants: Grants
+    arrived: Callable[[Grant], None]  # the app was installed somewhere, not only here
+    team: Team = field(default_factory=Team)
     installed: bool = True
+    by_organisation: bool = False  # installed for the whole organisation, with one token for all its workspaces
 
     def new_id(self, kind: str, length: int = 11) -> str:
         """An identifier that nothing else has or will have."""
@@ -75,6 +81,8 @@ class Workspace:
         """
         if not outer and event.get("type") not in self.app.events:
             return None
+        if not self.installed and event.get("type") not in REMOVALS:
+            return None
         return self.deliveries.announce(outer or self.wrap(event))
 
     def wrap(self, event: Payload) -> Payload:
@@ -83,9 +91,10 @@ class Workspace:
         moment = self.clock.tick_us()
         return {
             "token": self.app.verification_token,
-            "team_id": TEAM_ID,
-            "context_team_id": TEAM_ID,
-            "context_enterprise_id": None,
+            "team_id": self.team.id,
+            "enterprise_id": self.team.enterprise,
+            "context_team_id": self.team.id,
+            "context_enterprise_id": self.team.enterprise,
             "api_app_id": APP_ID,
             "event": event,
             "type": "event_callback",
@@ -93,15 +102,15 @@ class Workspace:
             "event_time": moment // 1_000_000,
             "authorizations": [
                 {
-                    "enterprise_id": None,
-                    "team_id": TEAM_ID,
+                    "enterprise_id": self.team.enterprise,
+                    "team_id": None if self.by_organisation else self.team.id,
                     "user_id": BOT_USER_ID,
                     "is_bot": True,
-                    "is_enterprise_install": False,
+                    "is_enterprise_install": self.by_organisation,
                 }
             ],
             "is_ext_shared_channel": channel in self.world.channels and self.world.channels[channel].is_shared,
-            "event_context": f"4-{event.get('type')}-{TEAM_ID}-{APP_ID}-{channel}",
+            "event_context": f"4-{event.get('type')}-{self.team.id}-{APP_ID}-{channel}",
         }
 
     def trigger(self, user: str, *, in_modal: bool = False) -> str:

@@ -75,10 +75,11 @@ class Message:
     replies: list[str] = field(default_factory=list)
     by_response_url: bool = False
     state: dict[str, Payload] = field(default_factory=dict)  # what each person has chosen in its menus
+    team: str = TEAM_ID
 
     def as_slack(self) -> Payload:
         """Slack's message object."""
-        shown: Payload = {"type": "message", "user": self.user, "ts": self.ts, "text": self.text, "team": TEAM_ID}
+        shown: Payload = {"type": "message", "user": self.user, "ts": self.ts, "text": self.text, "team": self.team}
         if self.by_app:
             shown |= {"bot_id": BOT_ID, "app_id": APP_ID}
         if self.blocks:
@@ -187,7 +188,15 @@ Hear = Callable[[Payload], None]
 class World:
     """The workspace's truth and the only code that changes it."""
 
-    def __init__(self, people: Iterable[Person], channels: Iterable[Channel], record: Hear, watch: Hear) -> None:
+    def __init__(
+        self,
+        people: Iterable[Person],
+        channels: Iterable[Channel],
+        record: Hear,
+        watch: Hear,
+        team: str = TEAM_ID,
+    ) -> None:
+        self._team = team
         self.people = {person.id: person for person in people}
         self.channels = {channel.id: channel for channel in channels}
         self.screens: dict[str, Screen] = {}
@@ -228,6 +237,7 @@ class World:
 
     def put_message(self, channel: Channel, message: Message) -> None:
         """Add a message, or replace it after an edit."""
+        message.team = self._team
         new = message.ts not in channel.messages
         channel.messages[message.ts] = message
         self._record({"op": "message", "channel": channel.id, "message": message_line(message)})

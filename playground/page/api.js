@@ -1,5 +1,8 @@
 // Speaks to the playground's server: the control API, and the live feed over a WebSocket.
 
+/** Where this workspace is served: "" for the first one, else /w/<its id>. */
+const HERE = /^\/w\/[A-Z0-9]+/.exec(location.pathname)?.[0] ?? "";
+
 /** A request that failed, in Slack's word for it (`code`) and with what else the answer said. */
 export class Refused extends Error {
   /** @param {string} code @param {object} [answer] */
@@ -19,7 +22,7 @@ export class Refused extends Error {
  */
 export async function control(name, body) {
   return answerOf(
-    fetch(`/_control/${name}`, {
+    fetch(`${HERE}/_control/${name}`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
@@ -28,7 +31,7 @@ export async function control(name, body) {
 }
 
 /** GETs `/_control/<path>`. @param {string} path @returns {Promise<object>} @throws {Refused} */
-export const read = (path) => answerOf(fetch(`/_control/${path}`, { cache: "no-store" }));
+export const read = (path) => answerOf(fetch(`${HERE}/_control/${path}`, { cache: "no-store" }));
 
 async function answerOf(request) {
   let answer;
@@ -76,7 +79,7 @@ export function listen(listeners) {
   let wait = FIRST_WAIT_MS;
   const connect = () => {
     const socket = new WebSocket(
-      `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/_page/live`,
+      `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${HERE}/_page/live`,
     );
     socket.addEventListener("open", () => {
       wait = FIRST_WAIT_MS;

@@ -1,0 +1,196 @@
+"""The app comes to workspaces and goes again: browsers, Slack's pages and events, two databases, several replicas."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.transport.install import COOKIE
+from tests.story import eventually
+from tests.town import FIRST, ORG, WEST, Browser, Town, town
+
+
+@pytest.fixture
+async def here(database_url: str, tmp_path: Path) -> AsyncIterator[Town]:
+    """Two workspaces, and the bot installed in neither."""
+    async with town(database_url, tmp_path) as running:
+        yield running
+
+
+async def is_served(place: Town, team: str, *, yes: bool = True) -> None:
+    """Wait until the bot serves a workspace, or serves it no more."""
+
+    async def as_wanted() -> bool | None:
+        return True if (team in place.app.services.clients.workspaces) == yes else None
+
+    await eventually(as_wanted, lambda: f"{team} served: {not yes}")
+
+
+async def test_two_workspaces_install_compare_and_vote(here: Town) -> None:
+    """From the front page to a card with votes in each of two workspaces; neither shows what is the other's."""
+    front = here.browser()
+    assert await front.opens(f"{here.url}/") == (200, "")
+    assert "Add to Slack" in front.said
+
+    for team, name in ((FIRST, "Playground"), (WEST, "West")):
+        browser = await here.installs(team)
+        assert browser.heading == f"Verdicts is in {name}"
+        assert f"app=A0VERDICTS&amp;team={team}" in browser.said
+    for team, vote in ((FIRST, "one"), (WEST, "two")):
+        ada = here.scene(team).person("ada")
+        await ada.types("/compare cursor vs zed")
+        await ada.reacts(await here.scene(team).seeded(), vote)
+    for team, row in ((FIRST, ["1 of 1 person", "0 of 1 person"]), (WEST, ["0 of 1 person", "1 of 1 person"])):
+        card = await here.scene(team).seeded()
+        await here.scene(team).has_row(card, "Community", row)
+        await here.scene(team).post("open-home", user="U0ADA")
+    assert len(await here.scene(FIRST).calls("chat.postMessage")) == 1
+
+
+@pytest.mark.fault("S03")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_way_back_is_good_once_and_in_one_browser(here: Town) -> None:
+    """The same address twice, in another browser, without a cookie, with a state of one's own: nothing is installed."""
+    browser = here.browser()
+    address = await here.asked(browser)
+    assert browser.headers["set-cookie"].startswith(f"{COOKIE}=")
+    assert browser.headers["set-cookie"].endswith("; Path=/; Max-Age=600; Secure; HttpOnly; SameSite=Lax")
+    back = await here.allowed(browser, address)
+
+    for stranger in (here.browser(), await _with_state_of(here)):
+        assert (await stranger.opens(back))[0] == 400
+        assert stranger.heading == "Nothing was installed"
+    forged = here.browser()
+    forged.cookies[COOKIE] = "forged"
+    assert (await forged.opens(f"{here.url}/slack/oauth_redirect?code=x&state=forged"))[0] == 400
+
+    assert (await browser.opens(back))[0] == 200
+    assert browser.cookies[COOKIE] == ""
+    browser.cookies[COOKIE] = back.rpartition("state=")[2]
+    assert (await browser.opens(back))[0] == 400
+    assert len(await here.scene().calls("oauth.v2.access")) == 1
+
+
+async def _with_state_of(place: Town) -> Browser:
+    browser = place.browser()
+    await place.asked(browser)
+    return browser
+
+
+@pytest.mark.fault("S04")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_is_not_in_order_is_not_installed(here: Town) -> None:
+    """Cancelled, fewer scopes, a foreign code, Slack away, HTML in the address: a page with a sentence, and no row."""
+    browser = await here.installs(scope="commands,chat:write")
+    assert "not allowed" in browser.said
+    browser = here.browser()
+    state = (await here.asked(browser)).partition("state=")[2].partition("&")[0]
+    hostile = "%3Cscript%3Ealert(1)%3C/script%3E"
+    for query, status in (
+        ("error=access_denied", 200),
+        (f"error={hostile}", 200),
+        (f"code={hostile}&state={hostile}", 400),
+        (f"code=of-another-app&state={state}", 400),
+    ):
+        assert (await browser.opens(f"{here.url}/slack/oauth_redirect?{query}"))[0] == status
+        assert "<script" not in browser.said
+        assert "default-src 'none'" in browser.headers["content-security-policy"]
+    await here.scene().post("fault", method="oauth.v2.access", status=502, times=1)
+    browser = await here.installs()
+    assert "did not answer" in browser.said
+    assert here.app.services.clients.workspaces == []
+
+
+@pytest.mark.fault("S04")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_token_of_another_app_is_not_kept(database_url: str, tmp_path: Path) -> None:
+    """The settings mix two apps: whoever installs is told to tell whoever runs it."""
+    async with town(database_url, tmp_path, slack_app_id="A0ANOTHER") as place:
+        browser = await place.installs()
+        assert "another app" in browser.said
+        assert place.app.services.clients.workspaces == []
+
+
+@pytest.mark.fault("S11", "R07")
+async def test_removed_and_installed_again(here: Town) -> None:
+    """Removed, it is silent at once and its token is gone; installed again, it goes on where it was."""
+    await here.installs()
+    await here.installs(WEST)
+    scene, ada = here.scene(), here.scene().person("ada")
+    await ada.types("/compare cursor vs zed")
+    card = await scene.seeded()
+
+    await scene.post("uninstall")
+    await is_served(here, FIRST, yes=False)
+    assert here.app.services.clients.workspaces == [WEST]
+    # While it was away somebody voted; nobody told us.
+    await ada.reacts(card, "two")
+    await here.installs()
+    await scene.has_row(card, "Community", ["0 of 1 person", "1 of 1 person"])
+
+    # The old news once more, late: the new token stays.
+    removal = {"type": "app_uninstalled"}
+    outer = {"type": "event_callback", "team_id": FIRST, "event": removal, "event_time": int(time.time()) - 3_600}
+    assert (await scene.post("emit", outer=outer))["acknowledged"]
+    assert FIRST in here.app.services.clients.workspaces
+    await ada.types("/compare pinecone vs qdrant")
+    await scene.newer(card)
+
+
+@pytest.mark.fault("R07")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_refused_token_is_used_once_more_and_never_again(here: Town) -> None:
+    """The news of the removal never came; the first call that Slack refuses ends it, for this workspace alone."""
+    await here.installs()
+    await here.installs(WEST)
+    scene, ada = here.scene(), here.scene().person("ada")
+    await ada.types("/compare cursor vs zed")
+    card = await scene.seeded()
+    await scene.post("fault", events="drop", types=["app_uninstalled", "tokens_revoked"])
+    await scene.post("fault", method="chat.update", error="account_inactive")
+
+    await ada.reacts(card, "one")
+    await is_served(here, FIRST, yes=False)
+    refused = len(await scene.calls("chat.update"))
+    assert here.app.services.clients.workspaces == [WEST]
+    await asyncio.sleep(0)
+    assert len(await scene.calls("chat.update")) == refused == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_replicas_follow_each_other(here: Town) -> None:
+    """One is installed through, the other serves it within seconds; and no more, once it was removed."""
+    other = await here.replica()
+    await here.installs()
+    await other.services.roster.look()  # type: ignore[union-attr]  # it is there in HTTP mode
+    assert other.services.clients.workspaces == [FIRST]
+
+    await here.scene().post("uninstall")
+    await is_served(here, FIRST, yes=False)
+    await other.services.roster.look()  # type: ignore[union-attr]  # as above
+    assert other.services.clients.workspaces == []
+
+
+@pytest.mark.fault("S04", "S10")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_an_organisation_installs_once_for_its_workspaces(database_url: str, tmp_path: Path) -> None:
+    """One token; a workspace is known by the request's body, furnished when it first asks, and left when told."""
+    async with town(database_url, tmp_path, organisation=["North"]) as place:
+        browser = await place.installs("T0NORTH", organisation="1")
+        assert browser.heading == "Verdicts is in Playground Inc."
+        assert "choose the workspaces" in browser.said
+        scene, ada = place.scene("T0NORTH"), place.scene("T0NORTH").person("ada")
+        await ada.types("/compare cursor vs zed")
+        card = await scene.seeded()
+        assert place.app.services.clients.workspaces == ["T0NORTH"]
+        await ada.reacts(card, "one")
+        await scene.has_row(card, "Community", ["1 of 1 person", "0 of 1 person"])
+        await ada.presses(card, "Read the takes")
+        await ada.dialog("The takes")
+
+        left = {"type": "team_access_revoked", "team_ids": ["T0NORTH"]}
+        outer = {"type": "event_callback", "team_id": "T0NORTH", "enterprise_id": ORG, "event": left, "event_time": 1}
+        await scene.post("emit", outer=outer)
+        assert place.app.services.clients.workspaces == []

@@ -1,0 +1,164 @@
+"""HTTP mode in a test: several workspaces of the playground, a bot that listens, browsers that install it."""
+
+import base64
+import re
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import aiohttp
+from pydantic import SecretStr
+
+from bot.app import App
+from bot.app_manifest import for_http
+from bot.config import Settings
+from bot.transport.install import COOKIE
+from playground import Playground, PlaygroundSettings
+from tests.story import Scene
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+FIRST, WEST, ORG = "T0PLAY", "T0WEST", "E0PLAY"
+
+
+@dataclass
+class Browser:
+    """Somebody's browser: it keeps cookies, and follows no link by itself."""
+
+    session: aiohttp.ClientSession
+    cookies: dict[str, str] = field(default_factory=dict)
+    said: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    async def opens(self, url: str) -> tuple[int, str]:
+        """The status, and where it leads."""
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        async with self.session.get(url, allow_redirects=False, headers={"cookie": cookie}) as answer:
+            self.said = await answer.text()
+            self.headers = {name.lower(): value for name, value in answer.headers.items()}
+            for line in answer.headers.getall("set-cookie", []):
+                for name, morsel in SimpleCookie(line).items():
+                    self.cookies[name] = morsel.value
+            return answer.status, answer.headers.get("location", "")
+
+    @property
+    def heading(self) -> str:
+        """What the page says first."""
+        found = re.search(r"<h1>(.*?)</h1>", self.said)
+        return found[1] if found else self.said
+
+
+@dataclass
+class Town:
+    """Workspaces, and the bot that may be installed in them."""
+
+    playground: Playground
+    settings: Settings
+    session: aiohttp.ClientSession
+    stack: AsyncExitStack
+    app: App
+    scenes: dict[str, Scene] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """Where the bot is reached."""
+        assert self.settings.public_url is not None
+        return self.settings.public_url
+
+    def browser(self) -> Browser:
+        """A browser of somebody else's."""
+        return Browser(self.session)
+
+    def scene(self, team: str = FIRST) -> Scene:
+        """What goes on in a workspace."""
+        if team not in self.scenes:
+            prefix = "" if team == FIRST else f"/w/{team}"
+            self.scenes[team] = Scene(self.playground.url + prefix)
+        return self.scenes[team]
+
+    async def asked(self, browser: Browser) -> str:
+        """The browser is sent to Slack; the address of Slack's page."""
+        status, address = await browser.opens(f"{self.url}/slack/install")
+        assert status == 302
+        return address
+
+    async def allowed(self, browser: Browser, address: str, team: str = FIRST, **more: str) -> str:
+        """Somebody allows it there; the address that leads back."""
+        base, _, query = address.replace("/authorize?", "/allow?").partition("?")
+        status, back = await browser.opens(f"{base}?{urlencode(dict(parse_qsl(query)) | {'team': team, **more})}")
+        assert status == 302, browser.said
+        return back
+
+    async def installs(self, team: str = FIRST, **more: str) -> Browser:
+        """Somebody installs the app in a workspace, from the first page to the last."""
+        browser = self.browser()
+        back = await self.allowed(browser, await self.asked(browser), team, **more)
+        await browser.opens(back)
+        assert COOKIE in browser.cookies
+        return browser
+
+    async def replica(self, **settings: Any) -> App:
+        """One more process on the same database."""
+        app = App(self.settings.model_copy(update={"port": 0, **settings}))
+        await app.start()
+        self.stack.push_async_callback(app.close)
+        return app
+
+    async def restarted(self, **settings: Any) -> App:
+        """The bot ends, and starts again."""
+        await self.app.close()
+        self.settings = self.settings.model_copy(update=settings)
+        self.app = App(self.settings)
+        await self.app.start()
+        return self.app
+
+
+@asynccontextmanager
+async def town(
+    database_url: str, folder: Path, *, organisation: Sequence[str] = (), rotation: bool = False, **settings: Any
+) -> AsyncIterator[Town]:
+    """A playground of two workspaces and more of an organisation, and the bot beside it, installed nowhere."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = int(free.getsockname()[1])
+    address = f"http://127.0.0.1:{port}"
+    manifest = for_http(address)
+    manifest["settings"]["token_rotation_enabled"] = rotation
+    async with AsyncExitStack() as stack:
+        playground = await stack.enter_async_context(
+            Playground(
+                PlaygroundSettings(
+                    manifest=manifest,
+                    time_scale=0.01,
+                    request_url=f"{address}/slack/events",
+                    workspaces=["West"],
+                    organisation=organisation,
+                )
+            )
+        )
+        given: dict[str, Any] = {
+            "slack_signing_secret": SecretStr(playground.signing_secret),
+            "slack_app_id": "A0VERDICTS",
+            "slack_client_id": playground.app.client_id,
+            "slack_client_secret": SecretStr(playground.app.client_secret),
+            "public_url": address,
+            "encryption_keys": SecretStr(KEY),
+            "slack_api_url": playground.api_url,
+            "database_url": database_url,
+            "data_dir": folder,
+            "port": port,
+        }
+        made = Settings(_env_file=None, **(given | settings))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        app = App(made)
+        await app.start()
+        here = Town(playground, made, session, stack, app)
+        try:
+            yield here
+        finally:
+            for scene in here.scenes.values():
+                await scene.close()
+            await here.app.close()
