@@ -21,7 +21,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import structlog
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from db.clock import not_before_seen
@@ -34,7 +34,18 @@ T = TypeVar("T")
 
 MOST_TOGETHER = 64  # calls that may share one commit; past fifty a transaction the gain is small
 ATTEMPTS = 5
-RETRYABLE = {"40001": "serialization", "40P01": "deadlock", "55P03": "lock"}  # by PostgreSQL's SQLSTATE
+# By PostgreSQL's SQLSTATE: what passes when the transaction is run again.
+RETRYABLE = {
+    "40001": "serialization",
+    "40P01": "deadlock",
+    "55P03": "lock",
+    "53300": "connection",  # it has no room for another connection
+    "57P01": "connection",  # it shuts down, has crashed, starts up
+    "57P02": "connection",
+    "57P03": "connection",
+}
+# Transaction pooling keeps nothing of a session, so limits are set within each transaction, at no further round trip.
+BEGIN = "BEGIN; SET LOCAL statement_timeout = 10000; SET LOCAL lock_timeout = 5000"
 POSTGRESQL_THREADS = 4
 SQLITE_CACHE_KIB = 16_000
 REFERENCES_OFF = "references_off"  # a migration has switched them off on this connection
@@ -239,8 +250,14 @@ def _results(connection: Connection, batch: Sequence[_Call]) -> list[Any]:
 
 
 def _may_pass(error: DBAPIError) -> bool:
-    """Whether the same transaction may succeed when it is run again: a deadlock, a lock, a lost connection."""
-    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in RETRYABLE
+    """Whether the same transaction may succeed when it is run again: a deadlock, a lock, a lost connection.
+
+    One that cannot even be opened has no SQLSTATE; sqlite3's errors have none, either, and are told at once.
+    """
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", "of no server")
+    return state in RETRYABLE or (state is None and isinstance(error, OperationalError))
 
 
 def _reason(error: Exception) -> str:
@@ -313,17 +330,28 @@ def _sqlite_engine(url: str) -> Engine:
 
 
 def _postgresql_engine(url: str) -> Engine:
-    return create_engine(
+    engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=POSTGRESQL_THREADS,
         max_overflow=0,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={
-            "connect_timeout": 4,  # seconds; a start that is interrupted ends after this
-            "options": "-c statement_timeout=10000 -c lock_timeout=5000",
-        },
+        connect_args={"connect_timeout": 4},  # seconds; a start that is interrupted ends after this
     )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.autocommit = True  # we begin ourselves
+        (pid,) = dbapi_connection.execute("SELECT pg_backend_pid()").fetchone()
+        if pid != dbapi_connection.info.backend_pid:
+            # Somebody stands between who hands each transaction to another session, which knows no statement by name.
+            dbapi_connection.prepare_threshold = None
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(BEGIN)
+
+    return engine
 
 
 def sqlite_file(url: str) -> Path | None:
