@@ -129,7 +129,7 @@ class App:
 
     async def _open(self) -> None:
         await self.database.run(migrate)
-        clients, shelf, tasks = Clients(), Shelf(), Tasks()
+        clients, shelf, tasks = Clients(self.database), Shelf(), Tasks()
         refresher = Refresher(self.database, clients)
         sweeper = Sweeper(self.database, clients, refresher)
         way = self._way = self._by_settings(clients, shelf, sweeper, tasks)

@@ -1,8 +1,15 @@
-"""How many calls of Slack's methods a minute may hold."""
+"""How many calls of Slack's methods a minute may hold: counted here, or by all replicas together in the database."""
 
 import time
 from collections import deque
 from collections.abc import Callable
+
+import structlog
+
+from db import budgets as rows
+from db.engine import Database
+
+log = structlog.get_logger(__name__)
 
 
 class Budget:
@@ -36,3 +43,72 @@ class Budget:
     def close(self, seconds: float) -> None:
         """Make no call for so long: Slack has said so."""
         self._closed_until = max(self._closed_until, self._clock() + seconds)
+
+    async def take(self) -> float:
+        """Count a call and return 0, or count none and return the seconds until there may be a place for one."""
+        wait = self.wait()
+        if wait == 0:
+            self.spend()
+        return wait
+
+    async def overdraw(self) -> None:
+        """Count a call that is made whatever the budget says."""
+        self.spend()
+
+    async def shut(self, seconds: float) -> None:
+        """Make no call for so long, here or elsewhere."""
+        self.close(seconds)
+
+
+class SharedBudget(Budget):
+    """The same, of all replicas together. `wait` tells what the last answer said, and is a hint."""
+
+    def __init__(self, database: Database, workspace: str, method: str, calls: int) -> None:
+        super().__init__(None)
+        self._database = database
+        self._key = (workspace, method)
+        self._most = calls
+
+    async def take(self) -> float:
+        """Count a call in the database; its clock is everybody's."""
+        if (wait := self.wait()) > 0:
+            return wait
+        try:
+            wait = await self._database.run(rows.take, *self._key, self._most)
+        except Exception:
+            log.exception("budget not known")  # Slack has the last word, and says it
+            return 0.0
+        self.close(wait)
+        return wait
+
+    async def overdraw(self) -> None:
+        """Count a call that is made whatever the budget says."""
+        await self._database.run(rows.overdraw, *self._key)
+
+    async def shut(self, seconds: float) -> None:
+        """Make no call for so long, on any replica."""
+        self.close(seconds)
+        try:
+            await self._database.run(rows.shut, *self._key, seconds)
+        except Exception:
+            # Slack's own answer is what matters to the caller; the others will hear it from Slack, too.
+            log.exception("budget not shut for the others")
+
+
+class Budgets:
+    """One for each workspace and method. Replicas share them through a server's database; a file has one process."""
+
+    def __init__(self, database: Database | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._shared = database if database is not None and not database.is_sqlite else None
+        self._clock = clock
+        self._budgets: dict[tuple[str, str], Budget] = {}
+
+    def of(self, workspace: str, method: str, calls: int | None) -> Budget:
+        """The budget of so many calls a minute; of any number, with None: then it only heeds Retry-After."""
+        key = (workspace, method)
+        if key not in self._budgets:
+            if self._shared is None or calls is None:
+                self._budgets[key] = Budget(calls, self._clock)
+            else:
+                self._budgets[key] = SharedBudget(self._shared, workspace, method, calls)
+        return self._budgets[key]

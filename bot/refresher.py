@@ -115,12 +115,11 @@ class Refresher:
             if card in self._drawing:
                 continue
             budget = self._clients.of(workspace).budget("chat.update")
-            wait = max(self._pace.wait(card), budget.wait())
+            # Taken now and not when it is sent, or twenty cards would take the one place that is left.
+            wait = self._pace.wait(card) or await budget.take()
             if wait > 0:
                 rest = min(rest, wait)
                 continue
-            # Counted now and not when it is sent, or twenty cards would take the one place that is left.
-            budget.spend()
             self._pace.drawn(card)
             self._drawing[card] = asyncio.create_task(self._draw(workspace, card), name=f"draw-{card}")
         return rest

@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import metrics
-from bot.budget import Budget
+from bot.budget import Budget, Budgets
 from bot.errors import Permanent, Refused, Uncertain
 from bot.model import Kind
 from bot.slack_errors import UNINSTALLED, classify
@@ -144,11 +144,15 @@ class Slack:
         self._workspace = ""
         self._enterprise: str | None = None
         self.scopes: frozenset[str] = frozenset()  # as Slack's newest answer names them
-        self._budgets = {method: Budget(calls) for method, calls in CALLS_A_MINUTE.items()}
+        self._budgets, self._budgets_of = Budgets(), ""
 
     def budget(self, method: str) -> Budget:
         """What may be called of this method, and when."""
-        return self._budgets.setdefault(method, Budget(None))
+        return self._budgets.of(self._budgets_of, method, CALLS_A_MINUTE.get(method))
+
+    def keep_to(self, budgets: Budgets, workspace: str) -> None:
+        """Spend from these budgets from now on, as everybody does who speaks for the workspace."""
+        self._budgets, self._budgets_of = budgets, workspace
 
     async def identity(self) -> Identity:
         """Ask who we are."""
@@ -335,12 +339,11 @@ class Slack:
         if method != "chat.update":
             patience = PATIENCE_TO_SPEAK if client is self._once else PATIENCE
             # Asked again after each sleep: whoever waited beside us may have taken the place.
-            while (wait := budget.wait()) > 0:
+            while (wait := await budget.take()) > 0:
                 if wait > patience:
                     metrics.SLACK_HELD_BACK.labels(method).inc()
                     raise Refused(method, "ratelimited", wait)
                 await asyncio.sleep(wait)
-            budget.spend()
         given = {name: value for name, value in arguments.items() if value is not None}
         if not_after is not None and time.monotonic() > not_after:
             raise Refused(method, "too_late", 0.0)
@@ -354,7 +357,7 @@ class Slack:
             failure = classify(method, error)
             metrics.called(method, failure)
             if isinstance(failure, Refused):
-                budget.close(failure.retry_after)
+                await budget.shut(failure.retry_after)
             elif isinstance(failure, Permanent) and failure.code in UNINSTALLED:
                 self._refused(failure.code)
             raise failure from (None if isinstance(error, SlackApiError) else error)

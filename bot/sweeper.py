@@ -13,7 +13,7 @@ import structlog
 
 from bot import metrics, people, strangers, sweeps
 from bot.ballots import Snapshot
-from bot.budget import Budget
+from bot.budget import Budget, Budgets
 from bot.clients import Clients
 from bot.errors import Permanent, SlackFailure
 from bot.refresher import Refresher
@@ -46,8 +46,7 @@ class Sweeper:
         self._database = database
         self._clients = clients
         self._refresher = refresher
-        self._clock = clock
-        self._budgets: dict[str, Budget] = {}
+        self._budgets = Budgets(database, clock)
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -73,12 +72,16 @@ class Sweeper:
     async def before_closing(self, workspace: str, comparison_id: int) -> bool:
         """Sweep a comparison's cards; whether Slack has told beyond doubt of all that still exist."""
         cards = await self._database.run(sweeps.of_comparison, workspace, comparison_id)
-        return all([await self._sweep(card) for card in cards])
+        told = []
+        for card in cards:
+            await self._budget(workspace).overdraw()
+            told.append(await self._sweep(card))
+        return all(told)
 
     async def before_digest(self, workspace: str, channel: str, at: int) -> None:
         """Sweep what the channel's digest would report as open, unless that was done a moment ago."""
         for card in await self._database.run(sweeps.of_open, workspace, channel, at - 600, MOST_AT_ONCE):
-            if self._budget(workspace).wait() > 0:
+            if await self._budget(workspace).take() > 0:
                 return
             await self._sweep(card)
 
@@ -102,7 +105,7 @@ class Sweeper:
             instant = await self._database.run(now)
             cards = await self._database.run(sweeps.waiting, workspace, instant, MOST_AT_ONCE)
             for card in cards:
-                if (wait := self._budget(workspace).wait()) > 0:
+                if (wait := await self._budget(workspace).take()) > 0:
                     rest = min(rest, wait)
                     break
                 # A card in doubt is asked about again once its events have had time to arrive.
@@ -112,12 +115,11 @@ class Sweeper:
         return rest
 
     def _budget(self, workspace: str) -> Budget:
-        return self._budgets.setdefault(workspace, Budget(CALLS_A_MINUTE, self._clock))
+        return self._budgets.of(workspace, "sweep", CALLS_A_MINUTE)
 
     async def _sweep(self, card: StoredCard) -> bool:
         if card.message_ts is None or card.workspace not in self._clients.workspaces:
             return False
-        self._budget(card.workspace).spend()
         slack = self._clients.of(card.workspace)
         instant = await self._database.run(now)
         try:

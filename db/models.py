@@ -453,6 +453,25 @@ audit = Table(
     Index(None, "workspace", "at"),
 )
 
+# What replicas have spent of the calls that Slack allows, and until when it has told us to wait.
+slack_budget = Table(
+    "slack_budget",
+    metadata,
+    _workspace(),
+    Column("method", String(60), nullable=False),
+    Column("closed_until", BigInteger, nullable=False),
+    PrimaryKeyConstraint("workspace", "method"),
+)
+slack_spent = Table(
+    "slack_spent",
+    metadata,
+    _workspace(),
+    Column("method", String(60), nullable=False),
+    Column("slot", BigInteger, nullable=False),  # Unix time in tens of seconds
+    Column("calls", Integer, nullable=False),
+    PrimaryKeyConstraint("workspace", "method", "slot"),
+)
+
 # Who has written lately: the proof that the database takes writes, and how many replicas there are.
 pulse = Table(
     "pulse",
