@@ -243,6 +243,7 @@ def forget_clicks(connection: Connection, workspace: str, comparison_id: int) ->
     """Keep the ballots of a closed, anonymous round without the clicks and the moments that they came from."""
     click_rows.forget(connection, workspace, comparison_id)
     rows.forget_times(connection, workspace, comparison_id)
+    reason_rows.forget_times(connection, workspace, comparison_id)
 
 
 def used_emoji(connection: Connection, workspace: str, channel: str, message_ts: str) -> frozenset[str]:

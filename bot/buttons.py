@@ -18,6 +18,7 @@ from db.comparisons import StoredComparison
 from db.connection import Connection
 
 CLOSED = "This vote has closed. The card shows the final result."
+SWAPPED = "A tool on this card was swapped a moment ago. Look again, and press once more."
 
 
 class OutOfDate(UserError):
@@ -61,30 +62,67 @@ def vote(connection: Connection, click: Click) -> Counted:
     if found.closed_at is not None or name is None:
         raise OutOfDate(CLOSED)
     if click.tool_id is not None and click.tool_id not in found.tool_ids:
-        raise OutOfDate("A tool on this card was swapped a moment ago. Look again, and press once more.")
+        raise OutOfDate(SWAPPED)
     before = rows.of_person(connection, click.workspace, found.id, name)
     if before is not None and click.at_us <= before.at_us:
         return Counted(before.choice, moved=False)
     bit = None if click.tool_id is None else 1 << found.tool_ids.index(click.tool_id)
     choice = toggled(before.choice if before else None, bit)
-    card = None
-    if click.message_ts is not None:
-        card = card_rows.by_message(connection, click.workspace, click.channel, click.message_ts)
-    kind = _kind(connection, click)
-    is_anonymous = found.secrecy == "anonymous"
-    if is_anonymous:
-        kind = kind or (before.kind if before else None)
+    return _keep(connection, found, click.person, name, choice, click.channel, click.message_ts, click.at_us)
+
+
+def choose(
+    connection: Connection,
+    found: StoredComparison,
+    person: str,
+    choice: int | None,
+    channel: str,
+    message_ts: str | None,
+    at_us: int,
+) -> Counted:
+    """Set a voter's whole choice, unless they have pressed a button since; the comparison must be locked and open."""
+    name = voter_name(found, person)
+    if name is None:
+        raise OutOfDate(CLOSED)
+    before = rows.of_person(connection, found.workspace, found.id, name)
+    if before is not None and at_us <= before.at_us:
+        return Counted(before.choice, moved=False)
+    return _keep(connection, found, person, name, choice, channel, message_ts, at_us)
+
+
+def choice_of(connection: Connection, found: StoredComparison, name: str) -> int | None:
+    """What a voter of this name has chosen, counted or not; None for nothing."""
+    if found.by_buttons:
+        chosen = rows.of_person(connection, found.workspace, found.id, name)
+        return chosen.choice if chosen else None
+    ballot = ballots.stored_of(connection, found.workspace, found.id, name)
+    return ballot.choice & counting.CHOICE if ballot else None
+
+
+def _keep(
+    connection: Connection,
+    found: StoredComparison,
+    person: str,
+    name: str,
+    choice: int | None,
+    channel: str,
+    message_ts: str | None,
+    at_us: int,
+) -> Counted:
+    card = card_rows.by_message(connection, found.workspace, channel, message_ts) if message_ts is not None else None
+    kind, is_anonymous = _kind(connection, found.workspace, person), found.secrecy == "anonymous"
+    if is_anonymous and kind is None:
+        before = rows.of_person(connection, found.workspace, found.id, name)
+        kind = before.kind if before else None
     # Of an anonymous voter the kind alone is kept, with the click; of everybody else the table of people knows it.
     kept = kind if is_anonymous else None
-    rows.keep(
-        connection, click.workspace, found.id, rows.Chosen(name, choice, card.id if card else 0, click.at_us, kept)
-    )
+    rows.keep(connection, found.workspace, found.id, rows.Chosen(name, choice, card.id if card else 0, at_us, kept))
     moved = ballots.derive(connection, found, [name])
     return Counted(choice, moved, is_stranger=kind is None, is_anonymous=is_anonymous)
 
 
-def _kind(connection: Connection, click: Click) -> KindOrOut | None:
-    known = people_rows.find(connection, click.workspace, click.person)
+def _kind(connection: Connection, workspace: str, person: str) -> KindOrOut | None:
+    known = people_rows.find(connection, workspace, person)
     if known is None or known.looked_up_at is None:
         return None
     return "out" if known.is_bot or known.is_deactivated else known.kind

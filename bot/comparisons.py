@@ -11,6 +11,7 @@ from bot.matching import key
 from bot.model import Scorecard, Secrecy, Tool
 from db import cards as card_rows
 from db import comparisons as rows
+from db import reasons as reason_rows
 from db import workspaces as workspace_rows
 from db.connection import NEVER, Connection
 
@@ -165,6 +166,9 @@ def swap(connection: Connection, workspace: str, comparison_id: int, person: str
         question=asked,
         round_=latest.round + 1 if latest else 1,
     )
+    reason_rows.forget_tool(connection, workspace, comparison_id, ids.index(out))
+    stored = scorecards.stored_comparison(connection, workspace, comparison_id)
+    ballots.derive(connection, stored, ballots.stored(connection, workspace, comparison_id))
     ballots.mark_stale(connection, workspace, comparison_id)
 
 

@@ -213,6 +213,35 @@ class ToolStanding:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a teammate voted as they did, with the tools in the order of the card."""
+
+    author: str | None  # None in hidden and anonymous rounds, which tell nobody's name
+    ticked: tuple[Tool, ...]  # none for "none of these"
+    used: tuple[Tool, ...]
+    text: str
+    is_apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """What teammates say beside their votes; `more` is how many of them there are beyond those."""
+
+    said: tuple[Reason, ...] = ()
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OwnReason:
+    """What one person has chosen on a comparison and says beside it, for the dialog in which they change it."""
+
+    shown: Scorecard
+    ticked: tuple[Tool, ...] | None  # None without a vote
+    used: tuple[Tool, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class PastPrice:
     """What a tool cost until another price was recorded."""
 

@@ -22,13 +22,14 @@ from commands import (
     people,
     problems,
     reactions,
+    reasons,
     verdict,
     voting,
 )
 from commands.replies import Background, workspace_of
 
 
-def register(app: AsyncApp, services: Services) -> None:
+def register(app: AsyncApp, services: Services) -> None:  # noqa: PLR0915  a list, however long
     """Tell Bolt who hears what.
 
     Bolt asks the listeners in this order, and ten that do not fit ahead of one that does double its cost.
@@ -46,6 +47,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(actions.TOOL_TAKES)(cards.read_takes_of_tool)
     app.action(actions.TAKES_NEXT)(cards.turn_takes)
     app.action(actions.TAKES_PREVIOUS)(cards.turn_takes)
+    app.action(actions.REASON)(reasons.asked)
     app.action(actions.MORE)(cards.more)
     app.action(actions.POST)(compare.answered)
     app.action(actions.PICK_PATTERN)(compare.answered)
@@ -67,6 +69,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(actions.TOOL_PAGE)(cards.only_acknowledge)
     app.view(actions.COMPARE_DIALOG)(compare.submitted)
     app.view(actions.SWAP_DIALOG)(cards.swapped)
+    app.view(actions.REASON_DIALOG)(reasons.given)
     app.view(actions.TOOL_DIALOG)(catalogue.tool_written)
     app.view(actions.TAKE_DIALOG)(catalogue.take_written)
     app.view(actions.SETTINGS_DIALOG)(catalogue.settings_written)

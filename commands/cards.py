@@ -4,7 +4,7 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot import cards, comparisons
+from bot import cards, comparisons, reasons
 from bot.clients import Clients
 from bot.errors import UserError
 from bot.model import Scorecard
@@ -26,7 +26,9 @@ async def read_takes(ack: AsyncAck, body: dict[str, Any], database: Database, cl
     click = Click.model_validate(body)
     (comparison,) = actions.ids(click.action.answer)
     shown = await _pressed_card(click, comparison, database)
-    await clients.of(click.team.id).open_view(click.trigger_id, takes(shown.tools))
+    said = await database.run(reasons.told, shown, click.container.channel_id or "")
+    dialog = takes(shown.tools, 0, said, shown.comparison.id)
+    await clients.of(click.team.id).open_view(click.trigger_id, dialog)
 
 
 async def read_takes_of_tool(ack: AsyncAck, body: dict[str, Any], database: Database, clients: Clients) -> None:
@@ -43,8 +45,15 @@ async def turn_takes(ack: AsyncAck, body: dict[str, Any], database: Database, cl
     click = Click.model_validate(body)
     page, *ids = actions.ids(click.action.answer)
     tools = await database.run(comparisons.tools_shown, click.team.id, ids)
-    if click.view is not None:
-        await clients.of(click.team.id).update_view(click.view.id, takes(tools, page))
+    if click.view is None:
+        return
+    dialog = takes(tools, page)
+    if of := actions.ids(click.view.private_metadata):
+        # It was opened from a card, so what is said there was shown to this person a moment ago.
+        card = await database.run(comparisons.scorecard, click.team.id, of[0])
+        said = await database.run(reasons.told, card, card.comparison.scope)
+        dialog = takes(tools, page, said, of[0])
+    await clients.of(click.team.id).update_view(click.view.id, dialog)
 
 
 async def more(
@@ -75,6 +84,10 @@ async def more(
                     "Slack gave me no link to this card. Use “Copy link” in Slack's own menu of the message."
                 )
             await reply(notices.link_to(card.tools, card.permalink))
+        elif verb == actions.WITHDRAW:
+            await database.run(reasons.withdraw, workspace, comparison, click.container.channel_id or "", person)
+            refresher.wake()
+            await reply(notices.told("Your reason is withdrawn. Your vote stays as it is."))
         elif verb == actions.CLOSE:
             await publisher.close(workspace, comparison, person)
             await publisher.redraw_answer(asker_of(click), comparison)

@@ -295,6 +295,14 @@ class Submission(Interaction):
                 return found
         return ""
 
+    def ticked(self, block_id: str) -> list[str]:
+        """The values of the boxes that are ticked in a field."""
+        return [
+            str(option.get("value"))
+            for element in (self.view.state.get("values", {}).get(block_id) or {}).values()
+            for option in element.get("selected_options") or []
+        ]
+
 
 class Suggestion(Interaction):
     """`block_suggestion`: what somebody has typed so far into a menu."""

@@ -26,9 +26,12 @@ from bot.model import (
     DigestMove,
     DigestResult,
     DigestRun,
+    OwnReason,
     PastPrice,
     PastVerdict,
     Price,
+    Reason,
+    Reasons,
     Scorecard,
     Secrecy,
     Subscription,
@@ -41,6 +44,7 @@ from bot.model import (
 from bot.views import catalogue_forms, digest, forms, home, kit, lists, notices, scorecard, takes, tool_card
 from bot.views.actions import Ask
 from bot.views.kit import Message
+from bot.views.reasons import About, reason_dialog, saved
 from playground.block_rules import message_problems
 from playground.text_rules import live_in, live_in_message
 from playground.view_rules import view_problems
@@ -104,7 +108,9 @@ def card(word: str, tools: int = 4, *, tables: bool = True, closed: bool = False
     shown = tuple(tool(i + 1, word, reviewers=reviewers) for i in range(tools))
     place = Card(3, "T1", "key", "C0GENERAL", None, "1.1", 7, tuple(range(tools)), 1, "U0ADA")
     counted = {1: 6, 2: 3, 3: 2, 0: 1}
-    return Scorecard(asked, place, shown, Tally(tools, counted), tables, ("one", word, "three", "four"), word)
+    asked = replace(asked, guests="out", externals="out", recounted_at=NOW)
+    tally = Tally(tools, counted, apart={1: 2, 0: 1}, users=((3, 4),) * tools)
+    return Scorecard(asked, place, shown, tally, tables, ("one", word, "three", "four"), word)
 
 
 def subscription(word: str) -> Subscription:
@@ -171,6 +177,8 @@ def every_message(word: str) -> Iterator[tuple[str, Message]]:
     yield "unexpected", notices.unexpected(word, word)
     yield "too many requests", notices.too_many_requests(3, word)
     yield "link", notices.link_to(four.tools, word)
+    yield "reason withdrawn", saved(card(word), is_withdrawn=True, has_vote=True)
+    yield "reason kept", saved(card(word), is_withdrawn=False, has_vote=False)
     yield "first vote", notices.first_vote(four.tools, NOW, word)
     yield "did you mean", notices.did_you_mean(ask, choices[:4])
     yield "several", notices.several(ask, word, choices)
@@ -209,6 +217,15 @@ def every_view(word: str) -> Iterator[tuple[str, Any]]:
     place = forms.Place("C0GENERAL", "1.1")
     for page in (0, 1, 99):
         yield f"takes {page}", takes.takes(four.tools, page)
+    said = tuple(Reason(word if i % 2 else None, four.tools, four.tools, word, is_apart=True) for i in range(100))
+    for page in (1, 2):
+        yield f"takes with reasons {page}", takes.takes(four.tools, page, Reasons(said, 7), 7)
+    for secrecy in get_args(Secrecy):
+        shown_card = card(word)
+        secret = replace(shown_card, comparison=replace(four, secrecy=secrecy, by_buttons=secrecy != "open"))
+        for ticked in (None, (), four.tools):
+            own = OwnReason(secret, ticked, four.tools, word)
+            yield f"reason {secrecy} {ticked is None}", reason_dialog(own, About(7, "C0GENERAL", "1.1", "1.1"))
     yield "takes of many reviewers", takes.takes([tool(i, word, reviewers=40) for i in range(4)], 1)
     yield "takes of none", takes.takes([tool(1, word, reviewers=0)])
     yield "compare", forms.compare_dialog(forms.Place(), (four.tools[0], None), ask)

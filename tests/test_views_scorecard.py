@@ -135,6 +135,7 @@ def test_picture() -> None:
             "Opinion, not tested. Basis: public documentation, not hands-on · newest take 2026-11-22",
             "Opinions, not tests",
             "Read the takes",
+            "Vote with a reason",
             "Close the vote",
             "Copy link",
             ":one: Claude Files API · :two: Llama 4 Compact · :no_entry_sign: none of these — tick",
@@ -291,12 +292,12 @@ def test_menu() -> None:
 
     def menu(subject: Scorecard) -> list[str]:
         actions = next(block for block in scorecard(subject, NOW).blocks if block["type"] == "actions")
-        overflow: Any = actions["elements"][1]
+        overflow: Any = actions["elements"][-1]
         return [option["value"] for option in overflow["options"]]
 
     assert menu(card({1: 1})) == ["close:v1:7", "swap:v1:7", "link:v1:7"]
     assert menu(card({1: 2})) == ["close:v1:7", "link:v1:7"]
-    assert menu(card({1: 2}, closed=True)) == ["reopen:v1:7", "link:v1:7"]
+    assert menu(card({1: 2}, closed=True)) == ["reopen:v1:7", "link:v1:7", "withdraw:v1:7"]
 
 
 def test_closing_time() -> None:

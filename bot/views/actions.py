@@ -22,6 +22,8 @@ CLOSE: Final = "close"
 REOPEN: Final = "reopen"
 SWAP: Final = "swap"
 LINK: Final = "link"
+REASON: Final = "reason"  # v1:<comparison>
+WITHDRAW: Final = "withdraw"  # a line of the menu: take one's own reason back
 
 # Vote buttons on a card that reactions mean nothing on. Values: v1:<comparison>:<tool>, for none v1:<comparison>.
 VOTE: Final = "vote"  # vote_0, vote_1, ...: a tool by its place on the card
@@ -77,6 +79,12 @@ VOTING_FIELD: Final = "voting"
 CHANNEL_FIELD: Final = "channel"
 SWAP_OUT_FIELD: Final = "swap_out"
 SWAP_IN_FIELD: Final = "swap_in"
+
+# The dialog of a vote with a reason.
+REASON_DIALOG: Final = "reason_dialog"
+SHIP_FIELD: Final = "ship"
+USED_FIELD: Final = "used"
+REASON_FIELD: Final = "why"
 
 # The dialogs of the catalogue and of the settings.
 TOOL_DIALOG: Final = "tool_dialog"
@@ -140,7 +148,7 @@ def ids(text: str) -> tuple[int, ...]:
 def verb_and_ids(text: str) -> tuple[str, tuple[int, ...]]:
     """The verb and the ids of a line in the *More* menu. Raises UnreadableValue."""
     verb, _, rest = text.partition(":")
-    if verb not in (CLOSE, REOPEN, SWAP, LINK):
+    if verb not in (CLOSE, REOPEN, SWAP, LINK, WITHDRAW):
         raise UnreadableValue(text[:80])
     return verb, ids(rest)
 

@@ -104,7 +104,18 @@ class PlainTextInput(TypedDict):
     placeholder: NotRequired[PlainText]
 
 
-Element: TypeAlias = Button | Overflow | StaticSelect | ExternalSelect | ConversationsSelect | PlainTextInput
+class Checkboxes(TypedDict):
+    """Boxes to tick."""
+
+    type: Literal["checkboxes"]
+    action_id: str
+    options: list[Option]
+    initial_options: NotRequired[list[Option]]
+
+
+Element: TypeAlias = (
+    Checkboxes | Button | Overflow | StaticSelect | ExternalSelect | ConversationsSelect | PlainTextInput
+)
 
 
 class Header(TypedDict):

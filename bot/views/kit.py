@@ -12,6 +12,7 @@ from bot.views.blocks import (
     Actions,
     Block,
     Button,
+    Checkboxes,
     Confirm,
     Container,
     Context,
@@ -182,6 +183,14 @@ def select(action_id: str, options: list[Option], initial: Option | None = None)
     element: StaticSelect = {"type": "static_select", "action_id": action_id, "options": options}
     if initial is not None:
         element["initial_option"] = initial
+    return element
+
+
+def checkboxes(action_id: str, options: list[Option], initial: list[Option]) -> Checkboxes:
+    """One to ten boxes, of which `initial` are ticked; Slack refuses an empty list of those."""
+    element: Checkboxes = {"type": "checkboxes", "action_id": action_id, "options": options}
+    if initial:
+        element["initial_options"] = initial
     return element
 
 

@@ -79,28 +79,37 @@ def _options(options: list[Fields], most: int, report: _Report) -> int:
     return total
 
 
+def _button(element: Fields, report: _Report) -> int:
+    total = _plain(element["text"], BUTTON, report)
+    if "value" in element:
+        report.text(element["value"], BUTTON_VALUE)
+    if "accessibility_label" in element:
+        report.text(element["accessibility_label"], BUTTON)
+    if "confirm" in element:
+        confirm = element["confirm"]
+        _plain(confirm["title"], 100, report)
+        _plain(confirm["text"], 300, report)
+        _plain(confirm["confirm"], 30, report)
+        _plain(confirm["deny"], 30, report)
+    return total
+
+
 def _element(element: Fields, report: _Report) -> int:
     kind = element["type"]
     total = 0
     report.text(element["action_id"], IDENTIFIER)
     if kind == "button":
-        total += _plain(element["text"], BUTTON, report)
-        if "value" in element:
-            report.text(element["value"], BUTTON_VALUE)
-        if "accessibility_label" in element:
-            report.text(element["accessibility_label"], BUTTON)
-        if "confirm" in element:
-            confirm = element["confirm"]
-            _plain(confirm["title"], 100, report)
-            _plain(confirm["text"], 300, report)
-            _plain(confirm["confirm"], 30, report)
-            _plain(confirm["deny"], 30, report)
+        total += _button(element, report)
     elif kind == "overflow":
         total += _options(element["options"], 5, report)
     elif kind == "static_select":
         total += _options(element["options"], 100, report)
         if element.get("initial_option", element["options"][0]) not in element["options"]:
             report.say("initial_option is none of the options")
+    elif kind == "checkboxes":
+        total += _options(element["options"], 10, report)
+        if any(one not in element["options"] for one in element.get("initial_options", ())):
+            report.say("an initial option is none of the options")
     elif kind == "external_select":
         if "initial_option" in element:
             total += _options([element["initial_option"]], 1, report)

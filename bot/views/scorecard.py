@@ -114,6 +114,7 @@ def _blocks(card: Scorecard, known: _Known, counted: votes.Count, standing: str,
         *_reviewers(card, known),
         kit.actions(
             kit.button("Read the takes", actions.TAKES, number),
+            *([kit.button("Vote with a reason", actions.REASON, number)] if card.comparison.is_open else []),
             kit.overflow(actions.MORE, _more(card, counted)),
         ),
         kit.context(_how_to_vote(card, known)),
@@ -262,7 +263,8 @@ def _more(card: Scorecard, counted: votes.Count) -> list[Option]:
     number = card.comparison.id
     copy = kit.option("Copy link", actions.option_value(actions.LINK, number))
     if not card.comparison.is_open:
-        return [kit.option("Reopen the vote", actions.option_value(actions.REOPEN, number)), copy]
+        withdraw = kit.option("Withdraw my reason", actions.option_value(actions.WITHDRAW, number))
+        return [kit.option("Reopen the vote", actions.option_value(actions.REOPEN, number)), copy, withdraw]
     lines = [kit.option("Close the vote", actions.option_value(actions.CLOSE, number)), copy]
     if counted.voters <= 1:  # the one may be the starter; the server looks who it is
         lines.insert(1, kit.option("Swap a wrong tool", actions.option_value(actions.SWAP, number)))

@@ -3,26 +3,30 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bot.model import Take, Tool
+from bot.model import Reasons, Take, Tool
 from bot.views import actions, facts, kit
 from bot.views.blocks import Block, Element, Modal, RichPiece
 from bot.views.kit import NOBODY
+from bot.views.reasons import teammates
 from bot.views.text import clean, host, is_user, safe_url
 
 TAKE: Final = 1_500  # graphemes of a long take; the catalogue's 110 words are about 700
 CAVEAT: Final = 300
 TOOL_BLOCKS: Final = 2  # before a tool's takes: its name, its facts
 PAGE_BLOCKS: Final = 90  # of a dialog's 100; the rest is for the buttons that turn the pages
+FEW_REASONS: Final = 10  # blocks that fit behind the takes on their page
 _CAUTION: Final = "opinion, not tested"
 PAGE_CHARACTERS: Final = 40_000  # far below a dialog's 250 KB in any script
 
 
-def takes(tools: Sequence[Tool], page: int = 0) -> Modal:
+def takes(tools: Sequence[Tool], page: int = 0, reasons: Reasons | None = None, comparison: int | None = None) -> Modal:
     """The dialog at one page, counted from 0; a page that is not there shows the nearest.
 
-    Whoever turns the page sends `v1:<page>:<tool>…`, so that the dialog can be drawn again from the catalogue.
+    Whoever turns the page sends `v1:<page>:<tool>…`, so that the dialog can be drawn again from the catalogue; its
+    metadata says whose card it belongs to, with what teammates say on it.
     """
     pages = _pages(tools)
+    _add_teammates(pages, teammates(reasons or Reasons()))
     page = max(0, min(page, len(pages) - 1))
     blocks = list(pages[page])
     buttons = _turning(tools, page, len(pages))
@@ -34,8 +38,22 @@ def takes(tools: Sequence[Tool], page: int = 0) -> Modal:
         "title": kit.plain("The takes"),
         "close": kit.plain("Close"),
         "blocks": blocks,
-        "private_metadata": actions.value(page, *[tool.id for tool in tools[:4]]),
+        "private_metadata": actions.value() if comparison is None else actions.value(comparison),
     }
+
+
+def _add_teammates(pages: list[list[Block]], drawn: Sequence[Block]) -> None:
+    """Behind the takes; on pages of their own unless all of it fits on the last one."""
+    size = PAGE_CHARACTERS
+    if len(pages[-1]) + len(drawn) <= PAGE_BLOCKS and len(drawn) < FEW_REASONS:
+        size = 0
+    for block in drawn:
+        length = len(str(block))
+        if len(pages[-1]) >= PAGE_BLOCKS or size + length > PAGE_CHARACTERS:
+            pages.append([])
+            size = 0
+        pages[-1].append(block)
+        size += length
 
 
 def _turning(tools: Sequence[Tool], page: int, pages: int) -> list[Element]:

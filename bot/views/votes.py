@@ -109,10 +109,10 @@ def apart_line(names: Sequence[str], counted: Count, *, is_told: bool = True) ->
 
 
 def users_line(names: Sequence[str], counted: Count) -> str:
-    """ "Have used it: A, 3 of 4 would ship · B, 0 of 1 would ship"; "" where nobody says so. It weighs nothing."""
+    """ "Among those who have used it: A 3 of 4 · B 0 of 1", would ship; "" where nobody says so. It weighs nothing."""
     split = zip(names, counted.users, strict=True) if counted.users else ()
-    told = [f"{name}, {ticked} of {used} would ship" for name, (ticked, used) in split if used]
-    return f"Have used it: {' · '.join(told)}" if told else ""
+    told = [f"{name} {ticked} of {used}" for name, (ticked, used) in split if used]
+    return f"Among those who have used it: {' · '.join(told)}" if told else ""
 
 
 def sentence(names: Sequence[str], counted: Count) -> str:

@@ -61,8 +61,9 @@ def privacy() -> Message:
     return kit.say(
         "I keep which of my messages you reacted to, with which emoji and when, under your Slack id, so that one "
         "person is one ballot. Votes by button are kept the same way; in an anonymous vote under a code instead of "
-        "your id, whose key is destroyed when the vote closes. I also keep your time zone from your profile, and "
-        "whether you are a bot. I read no messages but those that name me or are written to me alone. Comparisons in "
+        "your id, whose key is destroyed when the vote closes; so are the reasons that you give with votes, until you "
+        "withdraw them. I also keep your time zone from your profile, and whether you are a bot, a guest or of another "
+        "company. I read no messages but those that name me or are written to me alone. Comparisons in "
         "a private channel are shown nowhere else. To have what is kept about you erased, ask whoever runs this app."
     )
 
@@ -80,10 +81,10 @@ _COUNTED_AS: Final = {
 }
 
 
-def button_vote(choice: Sequence[Tool] | None, treatment: Treatment, card: Scorecard) -> Message:
+def button_vote(choice: Sequence[Tool] | None, treatment: Treatment, card: Scorecard, more: str = "") -> Message:
     """Said after each press of a vote button: what is counted for this person now.
 
-    None is no vote, no tool "none of these".
+    None is no vote, no tool "none of these". `more` is a sentence of markup to add.
     """
     comparison = card.comparison
     if choice is None:
@@ -97,7 +98,8 @@ def button_vote(choice: Sequence[Tool] | None, treatment: Treatment, card: Score
         "hidden": "Nobody sees any count before the vote closes, nor who voted.",
         "anonymous": "Your name is not kept with it.",
     }[comparison.secrecy]
-    return kit.say(f"{facts.versus(card.tools)}: {said}{until}. {kept} Only you see this message.")
+    after = f"\n{more}" if more else ""
+    return kit.say(f"{facts.versus(card.tools)}: {said}{until}. {kept} Only you see this message.{after}")
 
 
 def first_vote(ticked: Sequence[Tool], closes_at: int, permalink: str | None) -> Message:

@@ -22,7 +22,8 @@ HELP: Final[dict[str, Help]] = {
     "compare": Help(
         '/compare <tool> vs <tool> [vs …] [for "use case"] [until 7d | fri 17:00 | 2026-12-01] [hidden | anonymous]',
         "Posts a side-by-side scorecard in this channel. People vote by reacting: tick every tool you would ship. "
-        "A hidden vote shows no count before it closes, an anonymous one keeps no names; both have buttons instead.",
+        "A hidden vote shows no count before it closes, an anonymous one keeps no names; both have buttons instead. "
+        "“Vote with a reason” on the card takes your reasons, and which of the tools you have used.",
         (
             "/compare claude files api vs llama 4 compact",
             '/compare pinecone vs qdrant for "support search" until fri 17:00',
@@ -98,7 +99,7 @@ HELP: Final[dict[str, Help]] = {
     ),
     "settings": Help(
         "/verdict settings",
-        "For admins: who may change the catalogue, and the last twenty changes.",
+        "For admins: who may change the catalogue, whose votes count, and the last twenty changes.",
         ("/verdict settings",),
     ),
     "privacy": Help(
