@@ -25,7 +25,7 @@ async def measure(rounds: int) -> list[Figure]:
     """Row 13."""
     message = card_message(shown_card(7), 0)
     connections: list[float] = []
-    async with running("bench.stand_in") as stand_in, aiohttp.ClientSession() as session:
+    async with running("-m", "bench.stand_in") as stand_in, aiohttp.ClientSession() as session:
         address = stand_in.said["address"]
         ours = Unlimited(TOKEN, f"{address}/api/", session)
         plain = AsyncWebClient(TOKEN, base_url=f"{address}/api/", session=session)

@@ -57,7 +57,7 @@ def _ready(to: object, message: Message) -> None:
 async def measure(rounds: int) -> list[Figure]:
     """Rows 1 to 3."""
     bolt = bare()
-    async with running("bench.stand_in") as stand_in, aiohttp.ClientSession() as session:
+    async with running("-m", "bench.stand_in") as stand_in, aiohttp.ClientSession() as session:
         api_url = f"{stand_in.said['address']}/api/"
         respond = f"{stand_in.said['address']}/respond"
 

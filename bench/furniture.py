@@ -53,13 +53,14 @@ def furnish(connection: Connection) -> None:
     put(connection, "", MESSAGE)
 
 
-def put(connection: Connection, use_case: str, message: str) -> None:
-    """Ask a question about the first two tools; its card stands in the channel."""
+def put(connection: Connection, use_case: str, message: str) -> int:
+    """Ask a question about the first two tools, whose card stands in the channel; return the comparison."""
     first, second, *_ = [tool.id for tool in catalogue.suggest(connection, catalogue.Shelf(), WORKSPACE, "")]
     asked = Opening(WORKSPACE, CHANNEL, None, "", (first, second), use_case, FOREVER, PERSON, f"key {use_case}", 0)
     outcome = comparisons.open(connection, asked)
     assert isinstance(outcome, Opened)
     cards.record_message(connection, WORKSPACE, outcome.scorecard.card.id, message, None)
+    return outcome.scorecard.comparison.id
 
 
 def meet_voters(connection: Connection) -> None:

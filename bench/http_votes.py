@@ -36,12 +36,12 @@ SECRET = "bench"
 async def measure(rounds: int) -> list[Figure]:
     """Row 4."""
     async with AsyncExitStack() as stack:
-        stand_in = await stack.enter_async_context(running("bench.stand_in"))
+        stand_in = await stack.enter_async_context(running("-m", "bench.stand_in"))
         sides: dict[str, Side] = {}
         for name in ("ours", "bare"):
             folder = stack.enter_context(tempfile.TemporaryDirectory())
             address = stand_in.said["address"]
-            bot = await stack.enter_async_context(running("bench.http_votes", name, address, folder))
+            bot = await stack.enter_async_context(running("-m", "bench.http_votes", name, address, folder))
             sides[name] = await stack.enter_async_context(requesting(bot))
         spent = await alternate(sides, rounds)
     return beside(

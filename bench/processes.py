@@ -14,9 +14,15 @@ from tests.processes import clean_environment
 class Process:
     """A child that runs."""
 
-    def __init__(self, process: asyncio.subprocess.Process, said: dict[str, Any]) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, line: str) -> None:
         self._process = process
-        self.said = said  # on its first line
+        self._line = line
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The JSON of its first line."""
+        found: dict[str, Any] = json.loads(self._line)
+        return found
 
     @property
     def cpu(self) -> float:
@@ -36,12 +42,10 @@ class Process:
 
 
 @asynccontextmanager
-async def running(module: str, *arguments: str, **environment: str) -> AsyncIterator[Process]:
-    """`python -m module arguments`, once it has said its first line, which is JSON."""
+async def running(*arguments: str, **environment: str) -> AsyncIterator[Process]:
+    """Python with these arguments and, over our own, this environment, once it has said its first line."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        "-m",
-        module,
         *arguments,
         stdout=asyncio.subprocess.PIPE,
         env={**clean_environment(), **environment},
@@ -50,7 +54,8 @@ async def running(module: str, *arguments: str, **environment: str) -> AsyncIter
     assert process.stdout is not None
     try:
         line = await process.stdout.readline()
-        yield Process(process, json.loads(line))
+        assert line, f"python {' '.join(arguments)} ended before it was ready"
+        yield Process(process, line.decode())
     finally:
         if process.returncode is None:
             process.kill()

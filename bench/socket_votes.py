@@ -42,9 +42,9 @@ async def measure(rounds: int) -> list[Figure]:
         sides: dict[str, Side] = {}
         for name in ("ours", "bare"):
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            stand_in = await stack.enter_async_context(running("bench.stand_in"))
+            stand_in = await stack.enter_async_context(running("-m", "bench.stand_in"))
             address = stand_in.said["address"]
-            bot = await stack.enter_async_context(running("bench.socket_votes", name, address, str(folder)))
+            bot = await stack.enter_async_context(running("-m", "bench.socket_votes", name, address, str(folder)))
             sides[name] = fed(bot, session, address)
         spent = await alternate(sides, rounds)
     return beside("5", "a vote over Socket Mode", "bare Bolt", spent["ours"], spent["bare"], rate=at_least(0.85))

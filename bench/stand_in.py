@@ -1,8 +1,8 @@
 """The least of a Slack that the bot can work with, in a process of its own: `python -m bench.stand_in`.
 
-It answers every method at once and keeps nothing but counts, so that what is measured is the bot; the playground, which
-is strict and remembers, would be a large part of each figure. `/feed` sends votes through the Socket Mode connection,
-so many at a time unacknowledged, and tells how long they took.
+It answers every method at once and keeps only counts and texts, so that what is measured is the bot; the playground,
+which is strict and remembers, would be a large part of each figure. `/feed` sends votes through the Socket Mode
+connection, so many at a time unacknowledged, and tells how long they took.
 """
 
 import asyncio
@@ -33,6 +33,7 @@ class StandIn:
         self._connections: set[int] = set()
         self._calls: Counter[str] = Counter()
         self._posted = 0
+        self._updates: list[tuple[float, str]] = []
         self._socket: web.WebSocketResponse | None = None
         self._acknowledged = asyncio.Semaphore(0)
         self.address = ""
@@ -45,17 +46,20 @@ class StandIn:
         application.router.add_get("/link", self._link)
         application.router.add_get("/feed", self._feed)
         application.router.add_get("/counts", self._counts)
+        application.router.add_get("/updates", self._told)
         return application
 
     async def _answer(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
         self._calls[method] += 1
         self._connections.add(id(request.transport))
-        await request.read()
+        body = await request.read()
         answer = _ANSWERS.get(method, {})
         if method == "chat.postMessage":
             self._posted += 1
             answer = {"channel": CHANNEL, "ts": f"{1_700_000_001 + self._posted}.000100"}
+        elif method == "chat.update":
+            self._updates.append((time.time(), json.loads(body)["text"]))
         elif method == "apps.connections.open":
             answer = {"url": f"{self.address.replace('http', 'ws', 1)}/link"}
         return web.json_response({"ok": True, **answer})
@@ -69,6 +73,10 @@ class StandIn:
         self._connections.clear()
         self._calls.clear()
         return web.json_response(answer)
+
+    async def _told(self, _request: web.Request) -> web.Response:
+        """Every `chat.update`: when it came, and its text."""
+        return web.json_response(self._updates)
 
     async def _link(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
