@@ -4,7 +4,7 @@ One public function, one transaction; what may become of a row is decided in `bo
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot import digest_protocol, subscriptions
 from bot.digests import read, step, write
@@ -63,7 +63,9 @@ def to_tell(connection: Connection, workspaces: Sequence[str], now: int) -> list
     """Whose digests went wrong and who is to hear of it now; nobody else tells them within ten minutes."""
     owed = []
     for stored in rows.to_tell(connection, workspaces, now, MOST):
-        run = replace(read(stored), tell_at=now + digest_protocol.TELL_AGAIN)
+        run = digest_protocol.to_be_told(read(stored), now)
+        if run is None:
+            continue
         write(connection, run)
         found_one = subscription_rows.find(connection, run.workspace, run.channel)
         owed.append(Owed(run, subscriptions.read(found_one) if found_one is not None else None))
@@ -72,17 +74,20 @@ def to_tell(connection: Connection, workspaces: Sequence[str], now: int) -> list
 
 def told(connection: Connection, run: DigestRun, again_at: int | None = None) -> None:
     """The subscriber has been told, or is to be told then, because Slack would not have it now."""
-    step(connection, run, lambda now_run, _: replace(now_run, tell_at=again_at) if now_run.tell_at else None)
+    step(connection, run, lambda run, _: digest_protocol.told(run, again_at))
 
 
 def post_again(connection: Connection, workspace: str, run_id: int, now: int) -> None:
     """Send an uncertain digest once more, because a person who looked says that it is not there.
 
-    Raises UserError when the run is not uncertain (any more).
+    Raises UserError when the run is not uncertain (any more), and while it may still arrive.
     """
     stored = rows.locked(connection, workspace, run_id)
-    after = digest_protocol.asked_again(read(stored), now) if stored is not None else None
-    if after is None:
+    run = read(stored) if stored is not None else None
+    after = digest_protocol.asked_again(run, now) if run is not None else None
+    if run is None or after is None:
+        if run is not None and run.state == "uncertain":
+            raise UserError("That digest may still arrive. Look for it again in a quarter of an hour.")
         raise UserError("That digest is not in doubt any more; look in the channel for it.")
     write(connection, after)
 

@@ -88,17 +88,23 @@ def failed(run: DigestRun, attempt: int, code: str, now: int, *, tell: bool) -> 
     return replace(run, state="failed", outcome=code, look_at=None, tell_at=now if tell else None)
 
 
-def lost(run: DigestRun, attempt: int, code: str, now: int, *, can_look: bool) -> DigestRun | None:
-    """The answer was lost. The history tells once everything has landed; where we may not read it, a person does."""
+def lost(run: DigestRun, attempt: int, code: str, *, can_look: bool) -> DigestRun | None:
+    """The answer was lost. Once everything has landed the history tells; where we may not read it, a person does."""
     if not _awaits_answer(run, attempt) or run.state != "sending" or run.sending_at is None:
         return None
-    look_at = run.sending_at + QUARANTINE if can_look else None
-    return replace(run, state="uncertain", outcome=code, look_at=look_at, tell_at=None if can_look else now)
+    landed_at = run.sending_at + QUARANTINE
+    return replace(
+        run,
+        state="uncertain",
+        outcome=code,
+        look_at=landed_at if can_look else None,
+        tell_at=None if can_look else landed_at,
+    )
 
 
 def abandoned(run: DigestRun, now: int) -> DigestRun | None:
     """Whoever was sending it has not come back."""
-    if run.state != "sending" or run.sending_at is None or run.sending_at + QUARANTINE > now:
+    if run.state != "sending" or run.sending_at is None or may_still_land(run, now):
         return None
     return replace(run, state="uncertain", outcome="the app stopped while it was posting", look_at=now)
 
@@ -115,7 +121,9 @@ def found(run: DigestRun, attempt: int, stamps: Sequence[str] | None, now: int) 
     if run.attempt != attempt or run.look_at is None or run.state not in {"uncertain", "posted"}:
         return None
     if stamps:
-        return replace(run, state="posted", message_ts=stamps[0], outcome=None, look_at=None, tell_at=None)
+        # Once more, where another attempt of it may land even later than we believe possible.
+        again = now + QUARANTINE if run.state == "uncertain" and run.doubt_since != run.sending_at else None
+        return replace(run, state="posted", message_ts=stamps[0], outcome=None, look_at=again, tell_at=None)
     if run.state == "posted":
         return replace(run, look_at=None)
     if stamps is None:
@@ -124,9 +132,19 @@ def found(run: DigestRun, attempt: int, stamps: Sequence[str] | None, now: int) 
     return replace(run, state="pending", not_before=now, look_at=None, tell_at=None)
 
 
+def to_be_told(run: DigestRun, now: int) -> DigestRun | None:
+    """Somebody tells the subscriber; should they die, somebody else does."""
+    return replace(run, tell_at=now + TELL_AGAIN) if run.tell_at is not None and run.tell_at <= now else None
+
+
+def told(run: DigestRun, again_at: int | None = None) -> DigestRun | None:
+    """The subscriber knows, or is to be told then, because Slack would not have it now."""
+    return replace(run, tell_at=again_at) if run.tell_at is not None else None
+
+
 def asked_again(run: DigestRun, now: int) -> DigestRun | None:
-    """A person has looked, and it is not there."""
-    if run.state != "uncertain":
+    """A person has looked, and it is not there. What may still land is not sent again."""
+    if run.state != "uncertain" or may_still_land(run, now):
         return None
     return replace(run, state="pending", not_before=now, due_at=now, look_at=None, tell_at=None)
 
@@ -139,6 +157,11 @@ def in_doubt_after_restore(run: DigestRun, now: int) -> DigestRun | None:
     return replace(
         run, state="uncertain", outcome="restored from a backup", sending_at=since, doubt_since=since, look_at=now
     )
+
+
+def may_still_land(run: DigestRun, now: int) -> bool:
+    """Whether a request of it may still be on its way to Slack."""
+    return run.sending_at is not None and run.sending_at + QUARANTINE > now
 
 
 def is_too_late(run: DigestRun, now: int) -> bool:

@@ -59,7 +59,7 @@ class DigestPublisher:
         except Uncertain as failure:
             can_look = slack.reads_history(is_private=composed.is_private)
             lost = partial(digests.lost, can_look=can_look)
-            await self._database.run(lost, sent, failure.code, await self._now(at))
+            await self._database.run(lost, sent, failure.code)
             metrics.DIGESTS.labels("uncertain").inc()
             log.warning("digest uncertain", workspace=run.workspace, week=run.week, code=failure.code)
         except Permanent as failure:

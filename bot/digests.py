@@ -114,9 +114,9 @@ def refused(connection: Connection, run: DigestRun, code: str, retry_at: int) ->
     return bool(step(connection, run, lambda run, attempt: digest_protocol.refused(run, attempt, code, retry_at)))
 
 
-def lost(connection: Connection, run: DigestRun, code: str, now: int, *, can_look: bool) -> bool:
+def lost(connection: Connection, run: DigestRun, code: str, *, can_look: bool) -> bool:
     """Nobody knows whether Slack has taken it. False where somebody else has taken the row over since."""
-    after = step(connection, run, lambda run, attempt: digest_protocol.lost(run, attempt, code, now, can_look=can_look))
+    after = step(connection, run, lambda run, attempt: digest_protocol.lost(run, attempt, code, can_look=can_look))
     if after is not None:
         _note(connection, after)
     return after is not None

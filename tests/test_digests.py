@@ -89,7 +89,7 @@ async def sent_at(database: Database, now: int) -> Composed:
 async def uncertain_at(database: Database, now: int) -> DigestRun:
     """A digest of which nobody knows whether it was posted."""
     run = (await sent_at(database, now)).run
-    assert await database.run(partial(digests.lost, can_look=False), run, "timeout", now)
+    assert await database.run(partial(digests.lost, can_look=False), run, "timeout")
     return run
 
 
@@ -369,7 +369,7 @@ async def test_an_attempt_that_was_overtaken_settles_nothing(weekly: Database) -
     assert not await weekly.run(posted, first, DUE + HOUR)
     assert not await weekly.run(digests.refused, first.run, "ratelimited", DUE + HOUR)
     assert not await weekly.run(partial(digests.failed, tell=True), first.run, "is_archived", DUE + HOUR)
-    assert not await weekly.run(partial(digests.lost, can_look=False), first.run, "timeout", DUE + HOUR)
+    assert not await weekly.run(partial(digests.lost, can_look=False), first.run, "timeout")
     assert (await weekly.run(subscriptions.find, WORKSPACE, CHANNEL, DUE)).subscription.paused_until is None
     assert await weekly.run(posted, second, DUE + HOUR)
 
@@ -523,7 +523,7 @@ class Channel:
             elif outcome == "refused":
                 assert digests.refused(self.connection, run, "ratelimited", self.now + MINUTE)
             elif outcome == "uncertain":
-                assert digests.lost(self.connection, run, "timeout", self.now, can_look=False)
+                assert digests.lost(self.connection, run, "timeout", can_look=False)
 
     def change(self, weekday: int, minute: int, zone: str) -> None:
         """Somebody subscribes anew, with another day, time and zone."""
