@@ -300,6 +300,7 @@ class Subscription:
     pause_reason: str | None  # why the app paused it by itself
     skipped: tuple[str, ...] = ()  # ISO weeks to leave out: "2026-W52"
     last_outcome: str | None = None
+    in_doubt: int | None = None  # its latest digest, of which nobody knows whether it stands in the channel
 
 
 @dataclass(frozen=True, slots=True)

@@ -255,4 +255,7 @@ def _planned(connection: Connection, stored: rows.StoredSubscription, now: int) 
     subscription = read(stored)
     this_week = schedule.iso_week(schedule.local_day(now, subscription.zone))
     run = digest_rows.run_of(connection, stored.workspace, stored.channel, this_week)
+    newest = digest_rows.newest(connection, stored.workspace, stored.channel)
+    if newest is not None and newest.state == "uncertain":
+        subscription = replace(subscription, in_doubt=newest.id)
     return Planned(subscription, schedule.next_due(subscription, now, [this_week] if run else []))

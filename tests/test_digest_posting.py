@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.app import App
 from bot.config import Settings
@@ -53,6 +53,11 @@ async def runs(story: Story, channel: str = GENERAL) -> list[str]:
         return list(connection.execute(found).scalars())
 
     return await story.app.database.run(states)
+
+
+def sent_long_ago(connection: Connection) -> None:
+    """A press happens at the real time, long before the story's: what was sent in it has landed or never will."""
+    connection.execute(update(digest_run).values(sending_at=1, doubt_since=1))
 
 
 async def direct(story: Story, person: Person, *expected: str, messages: int = 1) -> Card:
@@ -222,9 +227,11 @@ async def test_post_it_again_posts_it_again_once(story: Story) -> None:
     due = await subscribed(ada)
     await story.post("fault", method="chat.postMessage", times=2, drop=True)
     await story.app.scheduler.tick(at=due)
-    await story.app.scheduler.tick(at=due + 10)
+    await story.app.scheduler.tick(at=due + 15 * MINUTE)
+    await story.app.scheduler.tick(at=due + 16 * MINUTE)
     question = await direct(story, ada, "cannot tell")
     assert await posted(story) == []
+    await story.app.database.run(sent_long_ago)
 
     await ada.presses(question, "Post it again")
     await ada.was_told("on its way")

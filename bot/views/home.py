@@ -125,7 +125,12 @@ def _subscriptions(found: Sequence[tuple[Subscription, int | None]]) -> list[Blo
         return [*drawn, kit.section(said)]
     for one, next_due in found[:SUBSCRIPTIONS]:
         when = weekly.upcoming(one, next_due)
-        drawn.append(kit.section(f"{channel(one.channel)} {weekly.schedule(one)}. {when}"))
+        again = weekly.post_again(one.in_doubt) if one.in_doubt else None
+        drawn.append(
+            kit.section(
+                f"{channel(one.channel)} {weekly.schedule(one)}. {when}{weekly.last_time(one)}", accessory=again
+            )
+        )
     return [*drawn, *_more(found, SUBSCRIPTIONS)]
 
 

@@ -47,6 +47,30 @@ def upcoming(subscription: Subscription, next_due: int | None) -> str:
     return f"Next: {date(next_due)}." if next_due is not None else "No next date."
 
 
+# What became of a digest, by its state.
+_OUTCOMES: Final = {
+    "posted": "posted",
+    "skipped": "left out",
+    "failed": "could not be posted",
+    "uncertain": "Slack did not answer, so I cannot tell whether it is there",
+}
+
+
+def last_time(subscription: Subscription) -> str:
+    """ " Last time (week 2026-W48): posted.", or nothing before the first."""
+    if not subscription.last_outcome:
+        return ""
+    week, _, rest = subscription.last_outcome.partition(" ")
+    state, _, why = rest.partition(": ")
+    because = f", {escape(why)}" if why and state == "skipped" else ""
+    return f" Last time (week {escape(week, 10)}): {_OUTCOMES.get(state, escape(state))}{because}."
+
+
+def post_again(run: int) -> Element:
+    """The button of a digest in doubt."""
+    return kit.button("Post it again", actions.DIGEST_POST_AGAIN, actions.value(run))
+
+
 def _change(subscription: Subscription) -> Element:
     return kit.button("Change", actions.DIGEST_CHANGE, actions.value(subscription.id))
 
@@ -114,9 +138,8 @@ def subscriptions(listed: Sequence[tuple[Subscription, int | None]]) -> Message:
     for shown in LISTED:
         blocks = [kit.section("*The week's verdicts go to:*")]
         for one, next_due in listed[:shown]:
-            last = f" Last time: {escape(one.last_outcome)}." if one.last_outcome else ""
-            said = f"{channel(one.channel)} {schedule(one)}. {upcoming(one, next_due)}{last}"
-            blocks.append(kit.section(said, accessory=_stop(one)))
+            said = f"{channel(one.channel)} {schedule(one)}. {upcoming(one, next_due)}{last_time(one)}"
+            blocks.append(kit.section(said, accessory=post_again(one.in_doubt) if one.in_doubt else _stop(one)))
             blocks.append(kit.context(f"Subscribed by {mention(one.subscriber)}, {date(one.subscribed_at)}"))
         if len(listed) > shown:
             blocks.append(kit.context(f"… and {len(listed) - shown} more"))
@@ -183,7 +206,7 @@ def digest_uncertain(run: DigestRun) -> Message:
     return kit.say(
         f"Slack did not answer when I posted the verdicts of week {escape(run.week, 10)} in {channel(run.channel)}, "
         "so I cannot tell whether they are there. If they are not, post them again.",
-        kit.actions(kit.button("Post it again", actions.DIGEST_POST_AGAIN, actions.value(run.id))),
+        kit.actions(post_again(run.id)),
     )
 
 
