@@ -95,7 +95,8 @@ def show_again(
     Raises UserError when it is gone, or belongs to another, private channel.
     """
     found = scorecards.locked_comparison(connection, workspace, comparison_id)
-    if found.scope != scope:
+    # A channel that was private when the question was asked there may be public by now: it stays the channel's own.
+    if found.scope not in {scope, channel}:
         raise UserError("That comparison belongs to another channel. Ask the question here.")
     newest = scorecards.newest_card(connection, found)
     shown = newest.shown if newest else "0123"[: len(found.tool_ids)]

@@ -43,6 +43,11 @@ def treatment(stored: int) -> Treatment:
     return "apart" if stored & APART else "counted"
 
 
+def used(stored: int) -> int:
+    """The tools that a ballot's person says to have used, as bits."""
+    return stored >> USED_FROM
+
+
 def tally(tools: int, people: Mapping[int, int]) -> Tally:
     """The counts of a comparison of so many tools, from its people by what their ballots are counted as."""
     counted: dict[int, int] = {}

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
-from bot import catalogue
+from bot import catalogue, counting
 from bot.model import Tool
 from db import exports as rows
 from db import tools as tool_rows
@@ -33,7 +33,7 @@ TOOL_COLUMNS = (
     "takes_ship",
     "takes_skip",
 )
-VOTE_COLUMNS = ("comparison", "round", "asked", "closed", "use_case", "tools", "person", "chose")
+VOTE_COLUMNS = ("comparison", "round", "asked", "closed", "use_case", "tools", "person", "chose", "apart", "used")
 
 # A cell that begins so is a formula to a spreadsheet (OWASP ASVS 5.0, 1.2.10).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -50,7 +50,11 @@ def tools(connection: Connection, workspace: str, format_: Format) -> str:
 
 
 def votes(connection: Connection, workspace: str, format_: Format) -> str:
-    """Every ballot in comparisons of public channels, with people's Slack ids; those of private channels stay there."""
+    """Every ballot in comparisons of public channels, with people's Slack ids; those of private channels stay there.
+
+    Of hidden and anonymous rounds those that have closed, without ids. `apart` are people of other companies who stand
+    beside the count, `used` the tools that somebody says to have used.
+    """
     listed = [
         {
             "comparison": ballot.comparison,
@@ -61,6 +65,8 @@ def votes(connection: Connection, workspace: str, format_: Format) -> str:
             "tools": list(ballot.tools),
             "person": ballot.person,
             "chose": [slug for i, slug in enumerate(ballot.tools) if ballot.choice >> i & 1],
+            "apart": counting.treatment(ballot.choice) == "apart",
+            "used": [slug for i, slug in enumerate(ballot.tools) if counting.used(ballot.choice) >> i & 1],
         }
         for ballot in rows.pooled_ballots(connection, workspace)
     ]

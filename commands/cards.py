@@ -154,4 +154,8 @@ async def _pressed_card(click: Click, comparison: int, database: Database) -> Sc
         shown = await database.run(cards.at_message, click.team.id, where.channel_id, where.message_ts)
         if shown is not None:
             return shown
-    return await database.run(comparisons.scorecard, click.team.id, comparison)
+    card = await database.run(comparisons.scorecard, click.team.id, comparison)
+    # The id may be forged: what belongs to a private channel is shown there alone.
+    if card.comparison.scope not in {"", where.channel_id}:
+        raise UserError("That comparison is gone. Ask the question again.")
+    return card

@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, case, or_, select
 
 from db.models import ballot, comparison, comparison_tool, tool
 
 
 @dataclass(frozen=True, slots=True)
 class PooledBallot:
-    """One person's ballot in a comparison of public channels; `tools` are slugs in stored order."""
+    """One person's ballot in a comparison of public channels; `tools` are slugs in stored order.
+
+    `person` is empty where the round told nobody who voted what.
+    """
 
     comparison: int
     round: int
@@ -40,7 +43,7 @@ _BALLOTS = (
         comparison.c.opened_at,
         comparison.c.closed_at,
         comparison.c.use_case,
-        ballot.c.person,
+        case((comparison.c.secrecy == "open", ballot.c.person), else_="").label("person"),
         ballot.c.choice,
     )
     .join_from(
@@ -48,8 +51,13 @@ _BALLOTS = (
         ballot,
         and_(ballot.c.workspace == comparison.c.workspace, ballot.c.comparison_id == comparison.c.id),
     )
-    .where(comparison.c.workspace == bindparam("workspace"), comparison.c.scope == "")
-    .order_by(comparison.c.id, ballot.c.person)
+    .where(
+        comparison.c.workspace == bindparam("workspace"),
+        comparison.c.scope == "",
+        # A secret round tells nothing of single votes before it has closed, and then without names, in no one's order.
+        or_(comparison.c.secrecy == "open", comparison.c.closed_at.is_not(None)),
+    )
+    .order_by(comparison.c.id, "person", ballot.c.choice)
 )
 
 

@@ -75,5 +75,7 @@ def result(card: Scorecard | None) -> Message:
     names = [facts.name(tool) for tool in card.tools]
     said = votes.standing(names, card.tally, is_open=card.comparison.is_open)
     state = f"open until {date(card.comparison.closes_at)}" if card.comparison.is_open else "closed"
-    counted = votes.community_line(names, votes.count(card.tally))
-    return kit.say(f"{facts.linked(card.tools, card.permalink)} · {state}. {said}", kit.context(counted))
+    counted = votes.count(card.tally)
+    aside = votes.apart_line(names, counted, is_told=card.comparison.secrecy == "open")
+    figures = "\n".join(filter(None, [votes.community_line(names, counted), aside]))
+    return kit.say(f"{facts.linked(card.tools, card.permalink)} · {state}. {said}", kit.context(figures))
