@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.markup import escape
 
-from bot import app_manifest, backups
+from bot import app_manifest, backups, forgetting_by_hand, resealing
 from bot.app import App
 from bot.catalogue_importer import import_path
 from bot.config import BadSetting, Settings, load, load_public_url
@@ -38,6 +38,7 @@ cli.add_typer(catalogue, name="catalogue")
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
+WorkspaceOption = Annotated[str, typer.Option(help="Slack's id of the workspace, such as T0123456789.")]
 PortOption = Annotated[int | None, typer.Option(help="The playground's port; PORT in the environment otherwise.")]
 
 
@@ -147,6 +148,35 @@ def after_restore() -> None:
         backups.after_restore(settings.database, out)
 
 
+@cli.command()
+def purge(workspace: WorkspaceOption) -> None:
+    """Delete everything of a workspace at once, its tokens included."""
+    settings = _settings()
+    with _failing(settings):
+        ok = forgetting_by_hand.purge(settings.database, workspace, out)
+    raise typer.Exit(0 if ok else 1)
+
+
+@cli.command()
+def erase(
+    workspace: WorkspaceOption,
+    person: Annotated[str, typer.Option(help="The person's Slack id, such as U0123456789.")],
+) -> None:
+    """Take a person's name off everything in a workspace: results stay, under a pseudonym."""
+    settings = _settings()
+    with _failing(settings):
+        ok = forgetting_by_hand.erase(settings.database, workspace, person, out)
+    raise typer.Exit(0 if ok else 1)
+
+
+@cli.command()
+def reencrypt() -> None:
+    """Encrypt every workspace's tokens with the first of ENCRYPTION_KEYS; the others must be there, too."""
+    settings = _settings()
+    with _failing(settings):
+        resealing.reencrypt(settings.database, settings.keys, out)
+
+
 def main() -> None:
     """The console script."""
     cli()
@@ -171,7 +201,7 @@ def _failing(settings: Settings) -> Iterator[None]:
     """End with one sentence where the database cannot be had."""
     try:
         yield
-    except backups.Failed as error:
+    except (StartFailed, backups.Failed) as error:
         raise _exit(str(error)) from None
     except AlreadyInUse as error:
         raise _exit(f"{error.path} is in use: stop the bot first.") from None

@@ -9,6 +9,7 @@ from bot import ballots, buttons
 from bot.model import KindOrOut
 from db import clicks as click_rows
 from db import comparisons as comparison_rows
+from db import purging
 from db import recounts as rows
 from db import workspaces as workspace_rows
 from db.connection import Connection
@@ -39,6 +40,22 @@ def anonymous_voter(connection: Connection, workspace: str, comparison_id: int, 
         return
     if click_rows.set_kind(connection, workspace, comparison_id, name, kind):
         ballots.derive(connection, found, [name])
+
+
+def withdraw(connection: Connection, workspace: str, who: str) -> int:
+    """Take this person's votes on open comparisons back and forget that they were cast; on how many that was."""
+    withdrawn = 0
+    for comparison_id in sorted(
+        {*rows.open_with(connection, workspace, who), *rows.open_anonymous(connection, workspace)}
+    ):
+        found = comparison_rows.lock(connection, workspace, comparison_id)
+        if found is None or found.closed_at is not None:
+            continue
+        name = buttons.voter_name(found, who) if found.secrecy == "anonymous" else who
+        if name is not None and purging.withdraw(connection, workspace, comparison_id, name):
+            ballots.derive(connection, found, [name])
+            withdrawn += 1
+    return withdrawn
 
 
 def is_voting(connection: Connection, workspace: str, who: str) -> bool:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import comparisons, digests, metrics, recounts
+from bot import comparisons, digests, forgetting, metrics, recounts
 from bot.clients import Clients
 from bot.digest_rounds import DigestRounds
 from bot.refresher import Refresher
@@ -23,6 +23,7 @@ from db.engine import Database, now
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 10
+TIDY_SECONDS = 600
 MOST_RECOUNTS = 20
 CLOSE_ANYWAY = 600  # seconds past a deadline
 FINISH_SECONDS = 2.0
@@ -51,6 +52,7 @@ class Scheduler:
         self._clock = AsyncIOScheduler(timezone=UTC)
         self._running: dict[str, asyncio.Task[None]] = {}
         self._ticked_at = time.monotonic()
+        self._tidied_at = 0
 
     def start(self) -> None:
         """Ring at once, and then every few seconds; a missed ring is not made up for, the next one sees it all."""
@@ -87,12 +89,22 @@ class Scheduler:
         await self._close_and_plan(at)
         await self._rounds.round(at)
 
+    async def _tidy(self, instant: int) -> None:
+        """Now and then, forget what has had its time."""
+        if instant - self._tidied_at < TIDY_SECONDS:
+            return
+        self._tidied_at = instant
+        await self._database.run(forgetting.tidy, instant)
+        while (purged := await self._database.run(forgetting.purge_due, instant)) is not None:
+            log.info("workspace purged", workspace=purged)
+
     async def _close_and_plan(self, at: int | None = None) -> None:
         served = self._clients.workspaces
         instant = at if at is not None else await self._database.run(now)
         if at is None:
             # What a backup knows of time: digests that are due after this are in doubt once it is restored.
             await self._database.run(saw, instant, TICK_SECONDS // 2)
+        await self._tidy(instant)
         if not served:
             self._ticked_at = time.monotonic()
             return

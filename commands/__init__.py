@@ -3,11 +3,12 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import structlog
 from slack_bolt import BoltResponse
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot import metrics
+from bot import metrics, replays
 from bot.services import Services
 from bot.views import actions
 from commands import (
@@ -27,6 +28,9 @@ from commands import (
     voting,
 )
 from commands.replies import Background, workspace_of
+from commands.request_names import name_of
+
+log = structlog.get_logger(__name__)
 
 
 def register(app: AsyncApp, services: Services) -> None:  # noqa: PLR0915  a list, however long
@@ -97,14 +101,17 @@ def _lender(services: Services) -> Callable[..., Awaitable[BoltResponse | None]]
             metrics.EVENTS_HELD_BACK.inc()
             await services.sweeper.want_all([str(body.get("team_id"))])
             return BoltResponse(status=200)
+        context.update(services.by_name())
+        context["background"] = Background(services.tasks, services.clients, body)
         workspace = context.team_id or workspace_of(body)
         installation = context.get("installation")
         if installation is not None and installation.is_organisation:
             context["team_id"] = workspace
             if services.roster is not None and workspace:
                 await services.roster.admit(workspace, installation)
-        context.update(services.by_name())
-        context["background"] = Background(services.tasks, services.clients, body)
+        if (name := name_of(body)) and not await services.database.run(replays.is_first, workspace, name):
+            log.info("request heard before", workspace=workspace)
+            return BoltResponse(status=200)
         await next_()
         return None
 

@@ -1,5 +1,6 @@
 """app.error: what the person reads, what the log keeps."""
 
+import contextlib
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -7,19 +8,24 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 from slack_bolt import BoltResponse
+from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot import metrics
+from bot import metrics, replays
 from bot.clients import Clients
 from bot.explain import explain
-from commands.replies import deliver, reply_to
+from commands.replies import deliver, reply_to, workspace_of
+from commands.request_names import name_of
 from commands.tokens import plain_text
+from db.engine import Database
 
 log = structlog.get_logger(__name__)
 
 JSON: dict[str, str | Sequence[str]] = {"content-type": "application/json; charset=utf-8"}
 
 
-async def explain_to_person(error: Exception, body: dict[str, Any], clients: Clients) -> BoltResponse | None:
+async def explain_to_person(
+    error: Exception, body: dict[str, Any], context: AsyncBoltContext, clients: Clients, database: Database
+) -> BoltResponse | None:
     """Tell whoever typed or pressed, and acknowledge; an event has nobody to tell, and stays unacknowledged.
 
     With `process_before_response` Bolt answers 500 after any exception, acknowledged or not, unless this returns a
@@ -34,6 +40,9 @@ async def explain_to_person(error: Exception, body: dict[str, Any], clients: Cli
             return BoltResponse(status=200, body="")
         metrics.EVENTS_FAILED.inc()
         explain(error)
+        if name := name_of(body):
+            with contextlib.suppress(Exception):  # the database may be what failed, and then nothing was noted
+                await database.run(replays.forget, context.team_id or workspace_of(body), name)
         return None
     typed = f"{body['command']} {plain_text(str(body.get('text') or ''))}".strip() if "command" in body else ""
     message = explain(error, typed)

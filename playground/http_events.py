@@ -24,7 +24,7 @@ class HttpEvents:
     def __init__(self, clock: Clock, app: AppIdentity, request_url: str, *, ack_limit: float) -> None:
         self._clock = clock
         self._app = app
-        self._url = request_url
+        self.url = request_url
         self._ack_limit = ack_limit
         self._session: aiohttp.ClientSession | None = None
 
@@ -65,7 +65,7 @@ class HttpEvents:
         try:
             async with (
                 asyncio.timeout(self._ack_limit),
-                self._session.post(self._url, data=body, headers=headers, max_redirects=2) as response,
+                self._session.post(self.url, data=body, headers=headers, max_redirects=2) as response,
             ):
                 text = await response.text()
         except TimeoutError:

@@ -112,6 +112,11 @@ class Playground:
         """What `SLACK_API_URL` must be: ends in `/api/`."""
         return f"{self.url}/api/"
 
+    def redirect(self, request_url: str) -> None:
+        """HTTP mode: deliver to another address from now on."""
+        if self._http is not None:
+            self._http.url = request_url
+
     async def start(self) -> None:
         """Read the journal and listen. Raises OSError where the port is taken."""
         for place in self._places.values():

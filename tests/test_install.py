@@ -1,15 +1,18 @@
 """The app comes to workspaces and goes again: browsers, Slack's pages and events, two databases, several replicas."""
 
 import asyncio
+import base64
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from bot.errors import StartFailed
 from bot.transport.install import COOKIE
 from tests.story import eventually
-from tests.town import FIRST, ORG, WEST, Browser, Town, town
+from tests.town import FIRST, KEY, ORG, WEST, Browser, Town, town
 
 
 @pytest.fixture
@@ -194,3 +197,42 @@ async def test_an_organisation_installs_once_for_its_workspaces(database_url: st
         outer = {"type": "event_callback", "team_id": "T0NORTH", "enterprise_id": ORG, "event": left, "event_time": 1}
         await scene.post("emit", outer=outer)
         assert place.app.services.clients.workspaces == []
+
+
+@pytest.mark.fault("S01", "A02")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_request_that_comes_again_has_no_second_effect(here: Town) -> None:
+    """A command, a click, a mention and a vote, each replayed with its own signature: answered, and done once."""
+    await here.installs()
+    scene, ada = here.scene(), here.scene().person("ada")
+    replayed = await here.replaying()
+    await ada.types("/compare cursor vs zed")
+    card = await scene.seeded()
+    await ada.reacts(card, "one")
+    await scene.post("message", channel="C0GENERAL", user="U0ADA", text="@Verdicts compare pinecone vs qdrant")
+    mentioned = await here.answered("Qdrant")
+    await ada.presses(card, "Read the takes")
+    await ada.dialog("The takes")
+
+    async def effects() -> tuple[int, ...]:
+        methods = ("chat.postMessage", "views.open", "chat.postEphemeral")
+        return tuple([len(await scene.calls(method)) for method in methods])
+
+    before = await effects()
+    assert await replayed() == {200}
+    await scene.has_row(card, "Community", ["1 of 1 person", "0 of 1 person"])
+    await here.app.services.tasks.drain(5)
+    assert await effects() == before
+    assert mentioned.ts == (await scene.card()).ts
+
+
+@pytest.mark.fault("S08")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_wrong_key_refuses_to_start(here: Town) -> None:
+    """Not as if there were no installations: it says which key is missing, and what to do."""
+    await here.installs()
+    other = SecretStr(base64.b64encode(bytes(32)).decode())
+    with pytest.raises(StartFailed, match=r"ENCRYPTION_KEYS lacks the key [0-9a-f]{8}, which 1 installations"):
+        await here.restarted(encryption_keys=other)
+    await here.restarted(encryption_keys=SecretStr(f"{other.get_secret_value()},{KEY}"))
+    assert here.app.services.clients.workspaces == [FIRST]

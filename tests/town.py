@@ -3,7 +3,7 @@
 import base64
 import re
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import aiohttp
+import aiohttp.web
 from pydantic import SecretStr
 
 from bot.app import App
@@ -19,7 +20,7 @@ from bot.app_manifest import for_http
 from bot.config import Settings
 from bot.transport.install import COOKIE
 from playground import Playground, PlaygroundSettings
-from tests.story import Scene
+from tests.story import Card, Scene, eventually
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 FIRST, WEST, ORG = "T0PLAY", "T0WEST", "E0PLAY"
@@ -100,6 +101,46 @@ class Town:
         await browser.opens(back)
         assert COOKIE in browser.cookies
         return browser
+
+    async def answered(self, words: str, team: str = FIRST) -> Card:
+        """The newest scorecard in a workspace, once it is seeded and shows these words."""
+
+        async def shown() -> Card | None:
+            cards = [card for card in await self.scene(team).cards() if "no_entry_sign" in card.reactions]
+            return cards[-1] if cards and words in cards[-1].said else None
+
+        return await eventually(shown, lambda: f"no card with {words}")
+
+    async def replaying(self) -> Callable[[], Awaitable[set[int]]]:
+        """From now on every request of Slack's is overheard; what is returned sends them all once more.
+
+        Slack reaches the bot through a proxy of ours meanwhile: what somebody in between could see and repeat.
+        """
+        overheard: list[tuple[bytes, dict[str, str]]] = []
+        target = f"{self.url}/slack/events"
+
+        async def forward(body: bytes, headers: dict[str, str]) -> aiohttp.web.Response:
+            async with self.session.post(target, data=body, headers=headers) as answer:
+                kind = answer.headers.get("content-type", "text/plain").partition(";")[0]
+                return aiohttp.web.Response(status=answer.status, body=await answer.read(), content_type=kind)
+
+        async def between(request: aiohttp.web.Request) -> aiohttp.web.Response:
+            kept = ("content-type", "x-slack-signature", "x-slack-request-timestamp")
+            headers = {name: request.headers[name] for name in kept}
+            overheard.append((await request.read(), headers))
+            return await forward(*overheard[-1])
+
+        async def again() -> set[int]:
+            return {(await forward(*request)).status for request in list(overheard)}
+
+        application = aiohttp.web.Application()
+        application.router.add_post("/", between)
+        runner = aiohttp.web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
+        await runner.setup()
+        self.stack.push_async_callback(runner.cleanup)
+        await aiohttp.web.TCPSite(runner, "127.0.0.1", 0).start()
+        self.playground.redirect(f"http://127.0.0.1:{runner.addresses[0][1]}/")
+        return again
 
     async def replica(self, **settings: Any) -> App:
         """One more process on the same database."""
