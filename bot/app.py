@@ -46,6 +46,11 @@ class App:
     """Verdicts, from start to close."""
 
     def __init__(self, settings: Settings) -> None:
+        """Raises StartFailed where there is nothing to connect to Slack with."""
+        if not settings.has_slack:
+            raise StartFailed(
+                "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are missing. Without them, run `verdicts playground`."
+            )
         self._settings = settings
         self._began = int(time.time())
         self.health = Health()
@@ -161,8 +166,8 @@ class App:
     def _by_settings(
         self, clients: Clients, shelf: Shelf, sweeper: Sweeper, tasks: Tasks
     ) -> OneWorkspace | ManyWorkspaces:
-        if not self._settings.serves_http:
-            return OneWorkspace(self._settings, self.database, self._session, clients, sweeper)
+        if (tokens := self._settings.tokens) is not None:
+            return OneWorkspace(self._settings, tokens, self.database, self._session, clients, sweeper)
         pages = {} if self._health_server is not None else health_pages(self.health)
         return ManyWorkspaces(self._settings, self.database, self._session, clients, shelf, sweeper, tasks, pages)
 

@@ -141,7 +141,14 @@ class Settings(BaseSettings):
     @property
     def has_slack(self) -> bool:
         """Whether Slack is to be served, in one mode or the other, and not the playground."""
-        return self.serves_http or (self.slack_bot_token is not None and self.slack_app_token is not None)
+        return self.serves_http or self.tokens is not None
+
+    @property
+    def tokens(self) -> tuple[str, str] | None:
+        """The bot's token and the app-level token, for Socket Mode; None unless both are set."""
+        if self.slack_bot_token is None or self.slack_app_token is None:
+            return None
+        return self.slack_bot_token.get_secret_value(), self.slack_app_token.get_secret_value()
 
     @property
     def serves_http(self) -> bool:

@@ -27,18 +27,14 @@ class OneWorkspace:
     def __init__(
         self,
         settings: Settings,
+        tokens: tuple[str, str],
         database: Database,
         session: aiohttp.ClientSession,
         clients: Clients,
         sweeper: Sweeper,
     ) -> None:
-        """Raises StartFailed where a token is missing."""
-        if settings.slack_bot_token is None or settings.slack_app_token is None:
-            raise StartFailed(
-                "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are missing. Without them, run `verdicts playground`."
-            )
-        self._token = settings.slack_bot_token.get_secret_value()
-        self._app_token = settings.slack_app_token.get_secret_value()
+        """`tokens` are the bot's and the app-level one."""
+        self._token, self._app_token = tokens
         self._api_url = settings.slack_api_url
         self._database = database
         self._clients = clients
