@@ -1,6 +1,6 @@
 """What the rows work on: a workspace with the starter catalogue, a comparison that stands in a channel, its voters."""
 
-from bot import ballots, cards, catalogue, comparisons, people, starter
+from bot import ballots, cards, catalogue, comparisons, importing, people, starter
 from bot.ballots import Reaction
 from bot.comparisons import Opened, Opening
 from bot.model import Card, Comparison, Price, Scorecard, Take, Tally, Tool
@@ -38,7 +38,7 @@ def _tool(at: int, name: str) -> Tool:
             "documentation",
             "2026-11-22",
         )
-        for slug, title in catalogue.PANEL
+        for slug, title in importing.PANEL
     )
     best_for = "Apps that ask many questions of the same documents"
     return Tool(
@@ -49,7 +49,7 @@ def _tool(at: int, name: str) -> Tool:
 def furnish(connection: Connection) -> None:
     """A workspace with the starter catalogue, and a comparison of two tools that stands in its channel."""
     people.welcome_workspace(connection, WORKSPACE, "Bench", BOT, 0)
-    catalogue.import_tools(connection, WORKSPACE, starter.tools(), 0)
+    importing.import_tools(connection, WORKSPACE, starter.tools(), 0)
     put(connection, "", MESSAGE)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.figures import Figure, beside
 from bench.measure import alternate, here
-from bot import ballots, cards, catalogue, comparisons, people, starter
+from bot import ballots, cards, catalogue, comparisons, importing, people, starter
 from bot.ballots import Reaction
 from bot.comparisons import Opened, Opening
 from db.connection import Connection
@@ -39,7 +39,7 @@ async def measure(rounds: int) -> list[Figure]:
 def furnish(connection: Connection) -> None:
     """One comparison of two tools with one card."""
     people.welcome_workspace(connection, WORKSPACE, "Bench", BOT, 0)
-    catalogue.import_tools(connection, WORKSPACE, starter.tools()[:2], 0)
+    importing.import_tools(connection, WORKSPACE, starter.tools()[:2], 0)
     ids = tuple(tool.id for tool in catalogue.suggest(connection, catalogue.Shelf(), WORKSPACE, ""))
     outcome = comparisons.open(connection, Opening(WORKSPACE, CHANNEL, None, "", ids, "", None, "U0", "key", 0))
     assert isinstance(outcome, Opened)

@@ -139,6 +139,8 @@ class App:
         sweeper = Sweeper(self.database, clients, refresher)
         way = self._way = self._by_settings(clients, shelf, sweeper, tasks)
         await way.admit()
+        if len(clients.workspaces) == 1:  # of many, each is indexed when somebody there first asks
+            await shelf.warm(self.database, clients.workspaces[0])
         if self.database.is_sqlite:  # the file is ours alone
             for workspace in clients.workspaces:
                 await self.database.run(cards.take_over, workspace)

@@ -1,26 +1,31 @@
-"""The catalogue of a workspace: its tools, their names in memory, and what an import changes."""
+"""The catalogue of a workspace: its tools, and their names in memory."""
 
+import asyncio
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
+from rapidfuzz import fuzz, process
+
 from bot.errors import UserError
-from bot.matching import MOST_TOOLS, Found, Named, Names, Reading, Result, key, read
-from bot.model import Entry, Price, Take, Tool, Verdict
+from bot.matching import MOST_TOOLS, Found, Named, Names, Reading, Result, read
+from bot.model import Entry, Price, Search, Take, Tool, Verdict
 from db import takes as take_rows
 from db import tools as tool_rows
 from db import workspaces as workspace_rows
 from db.connection import Connection
+from db.engine import Database
 
-PANEL = (("builder", "Builder"), ("skeptic", "Skeptic"), ("founder", "Founder"), ("futurist", "Futurist"))
-
+MOST_CHANGES = 5_000  # tools whose names are changed one by one; with more all are read
 MOST_WORDS = 400  # of a message that are looked at for names
 LONGEST_NAME = 6  # words
+FOUND = 10  # tools on a page of a search
+MOST_CATEGORIES = 12  # that an error lists
 
 
 class Shelf:
-    """The names of every workspace, in memory; rebuilt when its catalogue's version moves.
+    """The names of every workspace, in memory; they follow when its catalogue's version moves.
 
     It holds no truth: another replica has its own, and each looks at the version whenever it reads.
     """
@@ -30,19 +35,37 @@ class Shelf:
         self._lock = threading.Lock()
 
     def names(self, connection: Connection, workspace: str) -> Names:
-        """The names as the database has them now."""
+        """The names as the database has them now; only what has changed is read."""
         version = workspace_rows.catalogue_version(connection, workspace)
         with self._lock:
             known = self._names.get(workspace)
         if known is not None and known[0] == version:
             return known[1]
-        aliases = tool_rows.aliases(connection, workspace)
-        names = Names(
-            Named(tool_id, slug, name, aliases.get(tool_id, ()))
-            for tool_id, slug, name in tool_rows.names(connection, workspace)
-        )
+        if known is None:
+            return self._keep(workspace, version, Names(every_name(connection, workspace)[1]))
+        moved = tool_rows.names(connection, workspace, known[0])
+        if len(moved) > MOST_CHANGES:
+            return self._keep(workspace, version, Names(every_name(connection, workspace)[1]))
+        aliases = tool_rows.aliases(connection, workspace, [one.id for one in moved])
+        changes = {one.id: None if one.is_retired else _named(one, aliases) for one in moved}
+        return self._keep(workspace, version, known[1].changed(changes))
+
+    async def warm(self, database: Database, workspace: str) -> None:
+        """Index a workspace's names before anybody asks for them, beside the database's threads and not on them.
+
+        A hundred thousand names take seconds, and while a function on SQLite's one thread did it no vote would count.
+        """
         with self._lock:
-            self._names[workspace] = (version, names)
+            if workspace in self._names:
+                return
+        version, named = await database.run(every_name, workspace)
+        self._keep(workspace, version, await asyncio.to_thread(Names, named))
+
+    def _keep(self, workspace: str, version: int, names: Names) -> Names:
+        with self._lock:
+            known = self._names.get(workspace)
+            if known is None or known[0] < version:
+                self._names[workspace] = (version, names)
         return names
 
     def forget(self, workspace: str) -> None:
@@ -51,35 +74,23 @@ class Shelf:
             self._names.pop(workspace, None)
 
 
+def every_name(connection: Connection, workspace: str) -> tuple[int, list[Named]]:
+    """The catalogue's version, and what each tool in it is called."""
+    version = workspace_rows.catalogue_version(connection, workspace)
+    aliases = tool_rows.aliases(connection, workspace)
+    return version, [_named(one, aliases) for one in tool_rows.names(connection, workspace) if not one.is_retired]
+
+
+def _named(one: tool_rows.StoredName, aliases: Mapping[int, tuple[str, ...]]) -> Named:
+    return Named(one.id, one.slug, one.name, aliases.get(one.id, ()))
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """A line of names as understood, with the tools that it may mean."""
 
     reading: Reading
     tools: dict[int, Tool]  # every tool that the reading names, found or near
-
-
-@dataclass(frozen=True, slots=True)
-class NewTool:
-    """A tool with its takes as an import brings it."""
-
-    facts: tool_rows.ToolFacts
-    aliases: tuple[str, ...]
-    price: tool_rows.StoredPrice
-    takes: tuple[take_rows.NewTake, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What an import did."""
-
-    added: int
-    changed: int
-    unchanged: int
-
-
-class NameTaken(UserError):
-    """Two tools would go by one name."""
 
 
 def read_names(connection: Connection, shelf: Shelf, workspace: str, text: str) -> Read:
@@ -102,11 +113,18 @@ def tools(connection: Connection, workspace: str, ids: Iterable[int]) -> dict[in
     return {tool_id: tool(found, takes.get(tool_id, ())) for tool_id, found in stored.items()}
 
 
+def current(connection: Connection, workspace: str, ids: Iterable[int]) -> dict[int, Tool]:
+    """Those of these tools that are in the catalogue now: neither unknown nor retired."""
+    return {tool_id: found for tool_id, found in tools(connection, workspace, ids).items() if not found.is_retired}
+
+
 def find(connection: Connection, workspace: str, tool_id: int) -> Tool:
     """One tool with its aliases. Raises UserError when it is not in the catalogue any more."""
     found = tools(connection, workspace, [tool_id]).get(tool_id)
     if found is None:
         raise UserError("That tool is not in the catalogue any more. Search for it by name.")
+    if found.is_retired:
+        raise UserError(f"{found.name} was taken out of the catalogue. “/verdict restore {found.name}” brings it back.")
     aliases = tool_rows.aliases(connection, workspace, [tool_id])
     return replace(found, aliases=aliases.get(tool_id, ()))
 
@@ -134,23 +152,18 @@ def named_in(connection: Connection, shelf: Shelf, workspace: str, text: str) ->
 
 
 def search(
-    connection: Connection, workspace: str, words: str, category: str | None, prices: Sequence[str]
-) -> list[Tool]:
-    """Tools whose texts hold every word, by name; of one category or any, of these entry prices or any."""
+    connection: Connection, workspace: str, words: str, category: str | None, prices: Sequence[str], start: int = 0
+) -> Search:
+    """A page of the tools whose texts hold every word, by name; of one category or any, of these entry prices or any.
+
+    Raises UserError for an unknown category.
+    """
     wanted = words.casefold().split()
-    aliases = tool_rows.aliases(connection, workspace)
-    fits = []
-    for stored in tool_rows.everything(connection, workspace).values():
-        facts = (stored.name, stored.vendor, stored.category, stored.tagline, stored.description, stored.best_for)
-        text = " ".join([*facts, *aliases.get(stored.id, ())]).casefold()
-        if (
-            all(word in text for word in wanted)
-            and (category is None or stored.category.casefold() == category.casefold())
-            and (not prices or stored.price.entry in prices)
-        ):
-            fits.append(stored.id)
-    found = tools(connection, workspace, fits)
-    return sorted(found.values(), key=lambda tool: (not tool.name.casefold().startswith(words.casefold()), tool.name))
+    named = category_named(connection, workspace, category)
+    first = " ".join(wanted)
+    count, ids = tool_rows.search(connection, workspace, wanted, named, prices, first, start, FOUND)
+    found = tools(connection, workspace, ids)
+    return Search(words, named, tuple(prices), count, start, FOUND, tuple(found[tool_id] for tool_id in ids))
 
 
 def categories(connection: Connection, workspace: str) -> dict[str, int]:
@@ -166,47 +179,10 @@ def category_named(connection: Connection, workspace: str, typed: str | None) ->
     for category in known:
         if category.casefold() == typed.strip().casefold():
             return category
-    names = ", ".join(known)
-    raise UserError(f"There is no category “{typed}”. The catalogue has: {names}.")
-
-
-def import_tools(connection: Connection, workspace: str, new: Sequence[NewTool], now: int) -> Imported:
-    """Bring these tools into the catalogue: add what is new, change what differs, leave the rest as it is.
-
-    Importing the same again changes nothing. A changed price or take becomes the current one and the old one history.
-    Raises NameTaken, and then nothing is changed, when an alias belongs to another tool.
-    """
-    for position, (slug, name) in enumerate(PANEL):
-        take_rows.add_reviewer(connection, workspace, slug, name, position)
-    stored = tool_rows.everything(connection, workspace)
-    stored_takes = take_rows.everything(connection, workspace)
-    stored_aliases = tool_rows.aliases(connection, workspace)
-    owners = tool_rows.alias_owners(connection, workspace)
-    added = changed = 0
-    for item in new:
-        old = stored.get(item.facts.slug)
-        tool_id = old.id if old else tool_rows.insert_tool(connection, workspace, item.facts, now)
-        moved = old is None
-        if old is not None and stored_facts(old) != item.facts:
-            tool_rows.update_tool(connection, workspace, tool_id, item.facts)
-            moved = True
-        if old is None or old.price != item.price:
-            tool_rows.set_price(connection, workspace, tool_id, item.price, now)
-            moved = True
-        keyed = _keyed(item, tool_id, owners)
-        if stored_aliases.get(tool_id, ()) != tuple(alias for _, alias in keyed):
-            tool_rows.set_aliases(connection, workspace, tool_id, keyed)
-            moved = True
-        current = {take.reviewer: _new(take) for take in stored_takes.get(tool_id, ())}
-        for take in item.takes:
-            if current.get(take.reviewer) != take:
-                take_rows.record(connection, workspace, tool_id, take, now)
-                moved = True
-        added += old is None
-        changed += moved and old is not None
-    if added or changed:
-        workspace_rows.move_catalogue_version(connection, workspace)
-    return Imported(added, changed, len(new) - added - changed)
+    near = [name for name, *_ in process.extract(typed, known, scorer=fuzz.WRatio, limit=MOST_CATEGORIES)]
+    names = ", ".join(sorted(near, key=str.casefold))
+    more = ", and others" if len(known) > len(near) else ""
+    raise UserError(f"There is no category “{typed}”. The catalogue has: {names}{more}.")
 
 
 def tool(stored: tool_rows.StoredTool, takes: Iterable[take_rows.StoredTake]) -> Tool:
@@ -225,6 +201,7 @@ def tool(stored: tool_rows.StoredTool, takes: Iterable[take_rows.StoredTake]) ->
         sources=stored.sources,
         released=stored.released,
         takes=tuple(take(found) for found in takes),
+        is_retired=stored.retired_at is not None,
     )
 
 
@@ -246,44 +223,3 @@ def take(stored: take_rows.StoredTake) -> Take:
         basis=stored.basis,
         reviewed_on=stored.reviewed_on,
     )
-
-
-def stored_facts(stored: tool_rows.StoredTool) -> tool_rows.ToolFacts:
-    """What an import or a form compares: a stored tool without price and takes."""
-    return tool_rows.ToolFacts(
-        stored.slug,
-        stored.name,
-        stored.vendor,
-        stored.category,
-        stored.tagline,
-        stored.description,
-        stored.best_for,
-        stored.url,
-        stored.released,
-        stored.sources,
-    )
-
-
-def _new(stored: take_rows.StoredTake) -> take_rows.NewTake:
-    return take_rows.NewTake(
-        stored.reviewer,
-        stored.verdict,
-        stored.headline,
-        stored.text,
-        stored.caveat,
-        stored.author,
-        stored.basis,
-        stored.reviewed_on,
-    )
-
-
-def _keyed(item: NewTool, tool_id: int, owners: dict[str, int]) -> list[tuple[str, str]]:
-    """An alias of its own for each key; two spellings of one key ("llama 4" and "llama-4") are one alias."""
-    keyed: dict[str, str] = {}
-    for alias in item.aliases:
-        alias_key = key(alias)
-        if owners.get(alias_key, tool_id) != tool_id:
-            raise NameTaken(f"“{alias}” already is a name of another tool. Give {item.facts.name} a different alias.")
-        owners[alias_key] = tool_id
-        keyed.setdefault(alias_key, alias)
-    return list(keyed.items())

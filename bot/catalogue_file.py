@@ -14,8 +14,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import ErrorDetails
 
 from bot import plain_yaml
-from bot.matching import key
+from bot.look_alikes import skeleton
 from bot.model import Entry, Verdict
+from bot.spelling import key
 
 MAX_BYTES = 1_000_000
 MAX_PROBLEMS = 20  # of one file; what follows is counted
@@ -27,12 +28,6 @@ Reviewer: TypeAlias = Literal["builder", "skeptic", "founder", "futurist"]
 
 # Characters that show nothing though Unicode calls them letters, marks or symbols: fillers, joiner, blank Braille cell.
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-
-# Cyrillic and Greek letters that look like Latin ones (from Unicode's confusables.txt, UTS 39).
-_LOOK_ALIKES = str.maketrans(
-    "АВСЕԌНІЈКМОРԚЅТѴԜХҮасԁеһіјӏорԛѕѵԝхуΑΒΕΖΗΙΚΜΝΟΡΤΥΧαινορυ",
-    "ABCEGHIJKMOPQSTVWXYacdehijlopqsvwxyABEZHIKMNOPTYXaivopu",
-)
 
 
 # By pydantic's type of error; the words in braces are its own, or those of _sentence.
@@ -221,19 +216,10 @@ def validated(document: Mapping[str, object]) -> tuple[CatalogueTool | None, lis
         return None, [(".".join(map(str, detail["loc"])), _sentence(detail)) for detail in details]
 
 
-def skeleton(text: str) -> str:
-    """What a name looks like: two names of one skeleton cannot be told apart by a person.
-
-    What stands in a parenthesis counts: "Gemma 3 (4B)" and "Gemma 3 (12B)" are two tools, and a person who leaves it
-    out is asked which.
-    """
-    return key(text.translate(_LOOK_ALIKES).replace("(", " ").replace(")", " "))
-
-
 def clashes(tools: Mapping[str, CatalogueTool]) -> list[Problem]:
     """A problem for every slug, name or alias in a file that nobody could tell from one of an earlier file.
 
-    Names are the same when `bot.matching.key` says so or when they look the same; a tool may repeat itself in several
+    Names are the same when `bot.spelling.key` says so or when they look the same; a tool may repeat itself in several
     spellings. `tools` are keyed by file.
     """
     owners: dict[str, tuple[str, str]] = {}
@@ -245,10 +231,13 @@ def clashes(tools: Mapping[str, CatalogueTool]) -> list[Problem]:
         places = [("slug", tool.slug, tool.slug), ("name", tool.name, name)]
         places += [(f"aliases.{number}", alias, alias) for number, alias in enumerate(tool.aliases, start=1)]
         for where, written, text in places:
-            owner, taken = owners.setdefault(key(text.translate(_LOOK_ALIKES)), (file, written))
-            if owner != file:
-                shown, other = _shown(file, quotes=False), _shown(owner, quotes=False)
-                problems.append(Problem(shown, where, f"{_shown(written)} is taken: {other} has {_shown(taken)}."))
+            found = [
+                owners.setdefault(same, (file, written)) for same in (f"key {key(text)}", f"looks {skeleton(text)}")
+            ]
+            taken = next(((owner, other) for owner, other in found if owner != file), None)
+            if taken is not None:
+                shown, owner = _shown(file, quotes=False), _shown(taken[0], quotes=False)
+                problems.append(Problem(shown, where, f"{_shown(written)} is taken: {owner} has {_shown(taken[1])}."))
     return problems
 
 

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
 
-from bot import catalogue, people, starter
+from bot import importing, people, starter
 from bot.catalogue_file import CatalogueTool, Problem, clashes, read_file, yaml_files
 from bot.errors import UserError
 from db.engine import Database, now
@@ -34,7 +34,7 @@ def import_path(url: str, path: Path, workspace: str | None, out: Console) -> bo
             out.print(escape(_which(known, database.address)), soft_wrap=True)
             return False
         instant = database.run_here(now)
-        done = database.run_here(catalogue.import_tools, chosen, starter.as_new(tools), instant)
+        done = database.run_here(importing.import_tools, chosen, starter.as_new(tools), instant)
     except UserError as error:
         out.print(f"Nothing was imported: {escape(error.sentence)}", soft_wrap=True)
         return False

@@ -75,7 +75,7 @@ def open(connection: Connection, opening: Opening) -> Outcome:  # noqa: A001  th
     Raises UserError for tools that are not in the catalogue any more.
     """
     workspace = opening.workspace
-    tools = catalogue.tools(connection, workspace, opening.tool_ids)
+    tools = catalogue.current(connection, workspace, opening.tool_ids)
     if len(tools) != len(set(opening.tool_ids)):
         raise UserError("One of these tools is not in the catalogue any more. Ask again by name.")
     asked = question(opening.tool_ids, opening.use_case)
@@ -150,7 +150,7 @@ def swap(connection: Connection, workspace: str, comparison_id: int, person: str
     """
     found = swappable(connection, workspace, comparison_id, person).comparison
     ids = [tool.id for tool in found.tools]
-    if out not in ids or into in ids or into not in catalogue.tools(connection, workspace, [into]):
+    if out not in ids or into in ids or into not in catalogue.current(connection, workspace, [into]):
         raise UserError("That swap does not fit this comparison any more. Open it again from the card.")
     swapped = [into if tool_id == out else tool_id for tool_id in ids]
     asked = question(swapped, found.use_case)

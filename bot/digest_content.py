@@ -1,7 +1,7 @@
 """What a digest tells: what has changed since the channel's last one, and the leaderboard."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from bot import ballots, catalogue, schedule, scoring, subscriptions
 from bot.model import (
@@ -119,7 +119,7 @@ def _results(
 
 def _standings(connection: Connection, workspace: str, category: str | None) -> list[ToolStanding]:
     scores = score_rows.team_scores(connection, workspace)
-    tools = catalogue.tools(connection, workspace, [score.tool_id for score in scores])
+    tools = catalogue.current(connection, workspace, [score.tool_id for score in scores])
     return [
         ToolStanding(tools[score.tool_id], score.ticks, score.people, score.comparisons)
         for score in scores
@@ -170,7 +170,10 @@ def _changes(
     takes = take_rows.recorded(connection, workspace, since, until)
     before = take_rows.verdicts_before(connection, workspace, since, until)
     tools = catalogue.tools(connection, workspace, new_tools | prices.keys() | {take.tool_id for take in takes})
-    in_view: Callable[[Tool], bool] = lambda tool: category in {None, tool.category}  # noqa: E731  used three times
+
+    def in_view(tool: Tool) -> bool:
+        return category in {None, tool.category} and not tool.is_retired
+
     changes = [DigestChange("new tool", tools[tool_id]) for tool_id in sorted(new_tools) if in_view(tools[tool_id])]
     for stored in takes:
         # A new tool's takes are part of its own line.

@@ -2,16 +2,20 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot import catalogue, recounts
-from bot.catalogue_file import CatalogueTool, skeleton, validated
+from bot.catalogue import Shelf
+from bot.catalogue_file import CatalogueTool, validated
 from bot.counting import WhoCounts
 from bot.errors import UserError
-from bot.matching import key
+from bot.importing import PANEL, keyed, stored_facts
+from bot.look_alikes import alike
 from bot.model import Change, Editors, Tool
+from bot.names import Found, Names
+from bot.spelling import key
 from db import audit as audit_rows
 from db import cards as card_rows
 from db import takes as take_rows
@@ -23,10 +27,13 @@ LONGEST_SLUG = 60
 LONGEST_LENS = 40
 MOST_LENSES = 40  # a menu holds 100
 AUDIT_SHOWN = 20
+MOST_ALIASES = 20  # what a catalogue file may hold
+OWN = "own"  # the answer that a name near another's is a tool of its own
 
 # Actions of the audit.
 ADDED = "added"
 EDITED = "edited"
+ALIASED = "aliased"
 TOOK = "take"
 EDITORS = "catalogue_editors"
 GUESTS = "guests"
@@ -59,6 +66,16 @@ class BadFields(UserError):
         self.fields = dict(fields)
 
 
+class Resembles(UserError):
+    """The name of a new tool may be another one's: it looks just like it (`is_certain`), or is a typo away."""
+
+    def __init__(self, tool: Tool, name: str, *, is_certain: bool) -> None:
+        super().__init__(f"“{name}” may be {tool.name}, which is in the catalogue. Choose another name.")
+        self.tool = tool
+        self.name = name
+        self.is_certain = is_certain
+
+
 @dataclass(frozen=True, slots=True)
 class Editor:
     """Somebody who changes the catalogue; `is_admin` is what Slack said a moment ago."""
@@ -80,6 +97,11 @@ class WrittenTake:
     caveat: str
     basis: str
 
+    @property
+    def lines(self) -> list[str]:
+        """Headline, text, caveat and basis, each as the one line that is stored."""
+        return [" ".join(text.split()) for text in (self.headline, self.text, self.caveat, self.basis)]
+
 
 def editors(connection: Connection, workspace: str) -> Editors:
     """Who may change the catalogue."""
@@ -95,7 +117,7 @@ def set_editors(connection: Connection, editor: Editor, wanted: str, now: int) -
     if wanted == editors(connection, editor.workspace):
         return
     workspace_rows.set_catalogue_editors(connection, editor.workspace, wanted)
-    _note(connection, editor, EDITORS, wanted, now)
+    note(connection, editor, EDITORS, wanted, now)
 
 
 def who_counts(connection: Connection, workspace: str) -> WhoCounts:
@@ -121,7 +143,7 @@ def set_who_counts(connection: Connection, editor: Editor, guests: str, external
     )
     for action, old, new in ((GUESTS, before.guests, guests), (EXTERNALS, before.externals, externals)):
         if old != new:
-            _note(connection, editor, action, _TREATMENTS[new], now)
+            note(connection, editor, action, _TREATMENTS[new], now)
 
 
 def require_admin(is_admin: bool) -> None:
@@ -147,59 +169,86 @@ def categories(connection: Connection, workspace: str, typed: str, most: int = 9
     words = " ".join(typed.split())[:LONGEST_LENS]
     known = catalogue.categories(connection, workspace)
     fits = [category for category in known if words.casefold() in category.casefold()]
-    is_known = not words or skeleton(words) in map(skeleton, known)
+    is_known = not words or any(alike(words, category) for category in known)
     return fits[:most], None if is_known else words
 
 
 def lenses(connection: Connection, workspace: str) -> dict[str, str]:
-    """The names of the workspace's reviewers by slug, in their order; a new workspace begins with the panel of four."""
-    return take_rows.reviewers(connection, workspace) or dict(catalogue.PANEL)
+    """The names of those who sit on the panel by slug, in their order; a new workspace begins with the four."""
+    seats = take_rows.panel(connection, workspace)
+    return {one.slug: one.name for one in seats if not one.is_retired} if seats else dict(PANEL)
 
 
-def add_tool(connection: Connection, editor: Editor, form: Mapping[str, str], now: int) -> int:
-    """Write a new tool and return its id. Raises BadFields, and UserError for whoever may not."""
+def add_tool(connection: Connection, shelf: Shelf, editor: Editor, form: Mapping[str, str], now: int) -> int:
+    """Write a new tool and return its id.
+
+    Raises BadFields, UserError for whoever may not, and Resembles where the name may be another tool's: a near one is
+    taken when the form says that it is a tool of its own.
+    """
     require_editor(connection, editor)
     # First of all, because it locks the workspace's row: of two people who add one name, the second sees the first's.
-    workspace_rows.move_catalogue_version(connection, editor.workspace)
-    stored = tool_rows.everything(connection, editor.workspace)
-    new = _checked(form, _slug(form.get("name", ""), stored), None, _today(now))
-    _refuse_taken(connection, editor.workspace, new, None, stored.values())
-    facts = _facts(new)
-    tool_id = tool_rows.insert_tool(connection, editor.workspace, facts, now)
-    tool_rows.set_price(connection, editor.workspace, tool_id, _price(new), now)
-    tool_rows.set_aliases(connection, editor.workspace, tool_id, _keyed(new.aliases))
-    _note(connection, editor, ADDED, new.name, now)
+    version = workspace_rows.begin_change(connection, editor.workspace)
+    names = shelf.names(connection, editor.workspace)
+    new = checked(form, _slug(connection, editor.workspace, form.get("name", "")), None, today(now))
+    _refuse_taken(connection, editor.workspace, names, new, None)
+    _refuse_retired(connection, editor.workspace, new)
+    _ask_about_near(connection, editor.workspace, names, new, is_own=form.get("resembles") == OWN)
+    (tool_id,) = tool_rows.insert_tools(connection, editor.workspace, [(_facts(new), keyed(new.aliases))], version, now)
+    tool_rows.insert_prices(connection, editor.workspace, [(tool_id, _price(new))], now)
+    workspace_rows.end_change(connection, editor.workspace, version)
+    note(connection, editor, ADDED, new.name, now)
     return tool_id
 
 
-def edit_tool(connection: Connection, editor: Editor, tool_id: int, form: Mapping[str, str], now: int) -> bool:
+def edit_tool(
+    connection: Connection, shelf: Shelf, editor: Editor, tool_id: int, form: Mapping[str, str], now: int
+) -> bool:
     """Write what differs, and return whether anything did. A changed price becomes the current one, the old history.
 
     Raises BadFields, and UserError for whoever may not and where the tool is gone.
     """
     require_editor(connection, editor)
-    workspace_rows.move_catalogue_version(connection, editor.workspace)
+    version = workspace_rows.begin_change(connection, editor.workspace)
+    names = shelf.names(connection, editor.workspace)
     old = catalogue.find(connection, editor.workspace, tool_id)
-    new = _checked(form, old.slug, old, _today(now))
-    stored = tool_rows.everything(connection, editor.workspace)
-    _refuse_taken(connection, editor.workspace, new, old, stored.values())
-    before = stored[old.slug]
-    facts = _facts(new)
+    new = checked(form, old.slug, old, today(now))
+    _refuse_taken(connection, editor.workspace, names, new, old)
+    before = tool_rows.by_id(connection, editor.workspace, [tool_id])[tool_id]
+    facts, own = _facts(new), keyed(new.aliases)
     moved = False
-    if catalogue.stored_facts(before) != facts:
-        tool_rows.update_tool(connection, editor.workspace, tool_id, facts)
+    if stored_facts(before) != facts or tuple(alias for _, alias in own) != old.aliases:
+        tool_rows.update_tool(connection, editor.workspace, tool_id, facts, own, version)
         moved = True
     if before.price != _price(new):
         tool_rows.set_price(connection, editor.workspace, tool_id, _price(new), now)
         moved = True
-    keyed = _keyed(new.aliases)
-    if tuple(alias for _, alias in keyed) != old.aliases:
-        tool_rows.set_aliases(connection, editor.workspace, tool_id, keyed)
-        moved = True
     if moved:
+        workspace_rows.end_change(connection, editor.workspace, version)
         card_rows.redraw_open(connection, editor.workspace, tool_id)
-        _note(connection, editor, EDITED, new.name, now)
+        note(connection, editor, EDITED, new.name, now)
     return moved
+
+
+def add_alias(connection: Connection, shelf: Shelf, editor: Editor, tool_id: int, name: str, now: int) -> None:
+    """Make this another name of a tool that is there. Raises what `edit_tool` raises."""
+    require_editor(connection, editor)
+    version = workspace_rows.begin_change(connection, editor.workspace)
+    names = shelf.names(connection, editor.workspace)
+    tool = catalogue.find(connection, editor.workspace, tool_id)
+    stored = tool_rows.by_id(connection, editor.workspace, [tool_id])[tool_id]
+    document, problems = validated(with_name(name))
+    if document is None:
+        raise BadFields({"name": problems[0][1]})
+    if len(tool.aliases) >= MOST_ALIASES:
+        raise BadFields({"name": f"{tool.name} has {MOST_ALIASES} other names already. Edit it to take one away."})
+    if names.exact(document.name) == Found(tool_id, exact=True):
+        raise BadFields({"name": f"“{document.name}” is a name of {tool.name} already."})
+    document = document.model_copy(update={"aliases": (document.name,)})
+    _refuse_taken(connection, editor.workspace, names, document, tool)
+    own = keyed((*tool.aliases, document.name))
+    tool_rows.update_tool(connection, editor.workspace, tool_id, stored_facts(stored), own, version)
+    workspace_rows.end_change(connection, editor.workspace, version)
+    note(connection, editor, ALIASED, f"{tool.name} · {document.name}", now)
 
 
 def write_take(connection: Connection, editor: Editor, tool_id: int, written: WrittenTake, now: int) -> bool:
@@ -208,13 +257,13 @@ def write_take(connection: Connection, editor: Editor, tool_id: int, written: Wr
     The one before becomes history. Raises BadFields, and UserError for whoever may not and where the tool is gone.
     """
     require_editor(connection, editor)
-    workspace_rows.move_catalogue_version(connection, editor.workspace)
+    workspace_rows.begin_change(connection, editor.workspace)  # of two who write at once the second is the newer
     tool = catalogue.find(connection, editor.workspace, tool_id)
     lens, name = _lens(connection, editor.workspace, written)
-    problems = _take_problems(written)
+    problems = take_problems(written)
     if problems:
         raise BadFields(problems)
-    one_line = [" ".join(text.split()) for text in (written.headline, written.text, written.caveat, written.basis)]
+    one_line = written.lines
     headline, text, caveat, basis = one_line
     current = next((take for take in tool.takes if take.reviewer == lens), None)
     if current is not None and [current.verdict, current.headline, current.text, current.caveat, current.basis] == [
@@ -222,19 +271,19 @@ def write_take(connection: Connection, editor: Editor, tool_id: int, written: Wr
         *one_line,
     ]:
         return False
-    for position, (slug, panel_name) in enumerate(catalogue.PANEL):
+    for position, (slug, panel_name) in enumerate(PANEL):
         take_rows.add_reviewer(connection, editor.workspace, slug, panel_name, position)
     take_rows.add_reviewer(connection, editor.workspace, lens, name, len(lenses(connection, editor.workspace)))
     take = take_rows.NewTake(
-        lens, written.verdict, headline, text, caveat, author=editor.person, basis=basis, reviewed_on=_today(now)
+        lens, written.verdict, headline, text, caveat, author=editor.person, basis=basis, reviewed_on=today(now)
     )
     take_rows.record(connection, editor.workspace, tool_id, take, now)
     card_rows.redraw_open(connection, editor.workspace, tool_id)
-    _note(connection, editor, TOOK, f"{tool.name} · {name}: {written.verdict}", now)
+    note(connection, editor, TOOK, f"{tool.name} · {name}: {written.verdict}", now)
     return True
 
 
-def _checked(form: Mapping[str, str], slug: str, old: Tool | None, today: str) -> CatalogueTool:
+def checked(form: Mapping[str, str], slug: str, old: Tool | None, today: str) -> CatalogueTool:
     """The form as a catalogue file would say it, with a file's limits. Raises BadFields."""
     document = {
         "slug": slug,
@@ -267,34 +316,53 @@ def _checked(form: Mapping[str, str], slug: str, old: Tool | None, today: str) -
     return tool
 
 
-def _refuse_taken(
-    connection: Connection,
-    workspace: str,
-    new: CatalogueTool,
-    old: Tool | None,
-    stored: Iterable[tool_rows.StoredTool],
-) -> None:
-    """Raises BadFields where a new name cannot be told from a name of another tool, and says of which."""
-    aliases = tool_rows.aliases(connection, workspace)
-    names_of = {tool.name: (tool.name, tool.slug, *aliases.get(tool.id, ())) for tool in stored if not _is(tool, old)}
-    owners = {skeleton(name): owner for owner, names in names_of.items() for name in names}
-    keys = {key(alias): owner for owner, (_, _, *others) in names_of.items() for alias in others}
-    kept = {skeleton(name) for name in (old.name, *old.aliases)} if old is not None else set()
+def _refuse_taken(connection: Connection, workspace: str, names: Names, new: CatalogueTool, old: Tool | None) -> None:
+    """Raises BadFields where a new name is spelled like a name of another tool or an alias looks like one.
+
+    A name that only looks like one raises Resembles: it can become an alias of that tool.
+    """
+    kept = {key(name) for name in (old.name, *old.aliases)} if old is not None else set()
+    own = {old.id} if old is not None else set()
+    owners = tool_rows.alias_owners(connection, workspace, [key(alias) for alias in new.aliases])
     problems: dict[str, str] = {}
-    for field, names in (("name", (new.name,)), ("aliases", new.aliases)):
-        for name in names:
-            owner = owners.get(skeleton(name)) or (keys.get(key(name)) if field == "aliases" else None)
-            if owner is not None and skeleton(name) not in kept and field not in problems:
-                problems[field] = (
-                    f"“{name}” is taken: it reads like a name of {owner}, which is in the catalogue. Edit that one, or "
-                    "choose another name."
-                )
+    for field, given in (("name", (new.name,)), ("aliases", new.aliases)):
+        for name in given:
+            others = [tool_id for tool_id in names.look_alikes(name) if tool_id not in own]
+            if field == "aliases" and owners.get(key(name)) in names:
+                others += [owners[key(name)]] if owners[key(name)] not in own else []
+            if not others or key(name) in kept or field in problems:
+                continue
+            owner = names.spellings(others[0])[-1]
+            if field == "name" and old is None and names.exact(name) is None:
+                raise Resembles(catalogue.find(connection, workspace, others[0]), new.name, is_certain=True)
+            problems[field] = (
+                f"“{name}” is taken: it reads like a name of {owner}, which is in the catalogue. Edit that one, or "
+                "choose another name."
+            )
     if problems:
         raise BadFields(problems)
 
 
-def _is(tool: tool_rows.StoredTool, old: Tool | None) -> bool:
-    return old is not None and tool.id == old.id
+def _refuse_retired(connection: Connection, workspace: str, new: CatalogueTool) -> None:
+    """Raises BadFields where a tool of this name was taken out of the catalogue and can be brought back."""
+    for one in tool_rows.retired(connection, workspace):
+        if alike(one.name, new.name):
+            raise BadFields(
+                {
+                    "name": f"{one.name} was taken out of the catalogue. “/verdict restore {one.name}” brings it back; "
+                    "or choose another name."
+                }
+            )
+
+
+def _ask_about_near(connection: Connection, workspace: str, names: Names, new: CatalogueTool, *, is_own: bool) -> None:
+    """Raises Resembles where the name is a typo away from another's, unless somebody said that it is a tool of its own.
+
+    Whatever else is wrong has been said before: this is the last question.
+    """
+    near = () if is_own else names.near(new.name)
+    if near:
+        raise Resembles(catalogue.find(connection, workspace, near[0]), new.name, is_certain=False)
 
 
 def _lens(connection: Connection, workspace: str, written: WrittenTake) -> tuple[str, str]:
@@ -307,19 +375,19 @@ def _lens(connection: Connection, workspace: str, written: WrittenTake) -> tuple
         return written.reviewer, known[written.reviewer]
     if written.reviewer:
         raise BadFields({"new_lens": "You chose a reviewer above as well. Choose one, or name a new one."})
-    taken = next((name for name in known.values() if skeleton(name) == skeleton(wanted)), None)
+    taken = next((name for name in known.values() if alike(name, wanted)), None)
     if taken is not None:
         raise BadFields({"new_lens": f"There is a reviewer “{taken}” already. Choose it above."})
     if len(known) >= MOST_LENSES:
         raise BadFields({"new_lens": f"A panel has at most {MOST_LENSES} reviewers. Choose one above."})
-    _, problems = validated(_with_name(wanted))
+    _, problems = validated(with_name(wanted))
     if problems or len(wanted) > LONGEST_LENS:
         sentence = next((told for _, told in problems), f"At most {LONGEST_LENS} characters fit.")
         raise BadFields({"new_lens": sentence})
-    return _free(_hyphened(wanted, LONGEST_LENS - 4) or "reviewer", known), wanted
+    return free(hyphened(wanted, LONGEST_LENS - 4) or "reviewer", known), wanted
 
 
-def _take_problems(written: WrittenTake) -> dict[str, str]:
+def take_problems(written: WrittenTake) -> dict[str, str]:
     """What is wrong with a take, by field, in the words and limits of a catalogue file."""
     review = {
         "verdict": written.verdict,
@@ -327,43 +395,36 @@ def _take_problems(written: WrittenTake) -> dict[str, str]:
         "take": written.text,
         "caveat": written.caveat,
     }
-    document = {**_with_name("Any"), "basis": written.basis, "reviews": {"builder": review}}
+    document = {**with_name("Any"), "basis": written.basis, "reviews": {"builder": review}}
     _, problems = validated(document)
     return {place.rpartition(".")[2]: sentence for place, sentence in reversed(problems)}
 
 
-def _with_name(name: str) -> dict[str, object]:
+def with_name(name: str) -> dict[str, object]:
     """A sound tool of this name, to have one part of it judged."""
     words = dict.fromkeys(("vendor", "category", "tagline", "description", "best_for"), "-")
     pricing = {"entry": "free", "summary": "-", "as_of": "2026-01-01"}
     return {"slug": "any", "name": name, **words, "pricing": pricing, **_NO_TAKE_YET}
 
 
-def _slug(name: str, taken: Mapping[str, object]) -> str:
-    return _free(_hyphened(name, LONGEST_SLUG - 6) or "tool", taken)
+def _slug(connection: Connection, workspace: str, name: str) -> str:
+    slug = hyphened(name, LONGEST_SLUG - 6) or "tool"
+    return free(slug, tool_rows.slugs_like(connection, workspace, slug))
 
 
-def _hyphened(name: str, longest: int) -> str:
+def hyphened(name: str, longest: int) -> str:
     """A name as a to z, digits and single hyphens; empty where it has none of them."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return "-".join(re.findall("[a-z0-9]+", plain))[:longest].strip("-")
 
 
-def _free(slug: str, taken: Mapping[str, object]) -> str:
+def free(slug: str, taken: Container[str]) -> str:
     """The slug, or the first of slug-2, slug-3, … that is not taken."""
     number, free = 1, slug
     while free in taken:
         number += 1
         free = f"{slug}-{number}"
     return free
-
-
-def _keyed(aliases: Sequence[str]) -> list[tuple[str, str]]:
-    """Each alias under its key; two spellings of one key are one alias."""
-    keyed: dict[str, str] = {}
-    for alias in aliases:
-        keyed.setdefault(key(alias), alias)
-    return list(keyed.items())
 
 
 def _facts(tool: CatalogueTool) -> tool_rows.ToolFacts:
@@ -386,9 +447,11 @@ def _price(tool: CatalogueTool) -> tool_rows.StoredPrice:
     return tool_rows.StoredPrice(price.entry, price.summary, price.source, price.as_of)
 
 
-def _note(connection: Connection, editor: Editor, action: str, subject: str, now: int) -> None:
+def note(connection: Connection, editor: Editor, action: str, subject: str, now: int) -> None:
+    """Write a change into the audit."""
     audit_rows.record(connection, editor.workspace, audit_rows.StoredChange(now, editor.person, action, subject))
 
 
-def _today(now: int) -> str:
+def today(now: int) -> str:
+    """Write a change into the audit."""
     return datetime.fromtimestamp(now, UTC).date().isoformat()

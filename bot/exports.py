@@ -41,7 +41,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def tools(connection: Connection, workspace: str, format_: Format) -> str:
     """Every tool of the workspace by slug, with current price; in JSON with current takes, too."""
-    ids = [stored.id for stored in tool_rows.everything(connection, workspace).values()]
+    ids = [one.id for one in tool_rows.names(connection, workspace) if not one.is_retired]
     aliases = tool_rows.aliases(connection, workspace)
     found = sorted(catalogue.tools(connection, workspace, ids).values(), key=lambda tool: tool.slug)
     if format_ == "json":

@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from bot import catalogue, people, starter
+from bot import importing, people, starter
 from db.engine import Database, now
 
 log = structlog.get_logger(__name__)
@@ -15,5 +15,5 @@ async def furnish(database: Database, workspace: str, name: str, bot_user: str) 
     instant = await database.run(now)
     if await database.run(people.welcome_workspace, workspace, name, bot_user, instant):
         tools = await asyncio.to_thread(starter.tools)
-        imported = await database.run(catalogue.import_tools, workspace, tools, starter.RECORDED_AT)
+        imported = await database.run(importing.import_tools, workspace, tools, starter.RECORDED_AT)
         log.info("starter catalogue loaded", workspace=workspace, tools=imported.added)

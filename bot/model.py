@@ -63,6 +63,7 @@ class Tool:
     sources: tuple[str, ...] = ()
     released: str | None = None
     takes: tuple[Take, ...] = ()
+    is_retired: bool = False  # out of the catalogue; old comparisons keep it
 
     @property
     def panel(self) -> "PanelScore":
@@ -270,6 +271,28 @@ class ToolCard:
     tables: bool = True
     past_prices: tuple[PastPrice, ...] = ()
     past_verdicts: tuple[PastVerdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewer:
+    """Somebody on the panel, or who has left it; a take of theirs counts while they sit there."""
+
+    slug: str
+    name: str
+    is_retired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A page of what was found: what was asked, how many tools fit, and up to `size` of them from `start` on."""
+
+    words: str
+    category: str | None
+    prices: tuple[str, ...]
+    count: int
+    start: int
+    size: int
+    tools: tuple[Tool, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -291,6 +291,10 @@ class Slack:
         """Open a dialog in answer to a click or a command, within three seconds of it."""
         await self._call(self._once, "views.open", trigger_id=trigger_id, view=dict(view))
 
+    async def push_view(self, trigger_id: str, view: View) -> None:
+        """Put a dialog in front of the one in which something was clicked, within three seconds of it."""
+        await self._call(self._once, "views.push", trigger_id=trigger_id, view=dict(view))
+
     async def update_view(self, view_id: str, view: View) -> None:
         """Put another page into an open dialog."""
         await self._call(self.client, "views.update", view_id=view_id, view=dict(view))

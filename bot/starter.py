@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import db
-from bot.catalogue import NewTool
 from bot.catalogue_file import CatalogueTool, read_folder
+from bot.importing import NewTool
 from db.takes import NewTake
 from db.tools import StoredPrice, ToolFacts
 

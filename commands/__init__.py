@@ -19,11 +19,15 @@ from commands import (
     events,
     home,
     installations,
+    lists,
     mentions,
+    panel,
     people,
+    previews,
     problems,
     reactions,
     reasons,
+    retiring,
     verdict,
     voting,
 )
@@ -64,12 +68,21 @@ def register(app: AsyncApp, services: Services) -> None:  # noqa: PLR0915  a lis
     app.action(actions.POST_RESULT)(cards.show_again)
     app.action(actions.POST_AGAIN)(cards.post_again)
     app.action(actions.TOOL_SHOW_PATTERN)(verdict.show_tool)
+    app.action(actions.SEARCH_NEXT)(lists.turn_search)
+    app.action(actions.SEARCH_PREVIOUS)(lists.turn_search)
+    app.action(actions.LEADERS_NEXT)(lists.turn_leaders)
+    app.action(actions.LEADERS_PREVIOUS)(lists.turn_leaders)
     app.action(actions.DIGEST_PATTERN)(digests.pressed)
     app.action(actions.COMPARE)(compare.compare_button)
     app.action(actions.TOOL_POST)(verdict.post_tool)
     app.action(actions.TOOL_EDIT)(catalogue.edit)
     app.action(actions.TOOL_TAKE)(catalogue.take)
     app.action(actions.ADD_TOOL)(catalogue.add)
+    app.action(actions.TOOL_PREVIEW)(previews.preview_tool)
+    app.action(actions.TAKE_PREVIEW)(previews.preview_take)
+    app.action(actions.TOOL_RETIRE)(retiring.retire)
+    app.action(actions.RESTORE_PATTERN)(retiring.restore)
+    app.action(actions.PANEL_SEAT_PATTERN)(panel.chosen)
     app.action(actions.TOOL_PAGE)(cards.only_acknowledge)
     app.view(actions.COMPARE_DIALOG)(compare.submitted)
     app.view(actions.SWAP_DIALOG)(cards.swapped)
@@ -77,6 +90,8 @@ def register(app: AsyncApp, services: Services) -> None:  # noqa: PLR0915  a lis
     app.view(actions.TOOL_DIALOG)(catalogue.tool_written)
     app.view(actions.TAKE_DIALOG)(catalogue.take_written)
     app.view(actions.SETTINGS_DIALOG)(catalogue.settings_written)
+    app.view(actions.PANEL_DIALOG)(panel.joined)
+    app.view(actions.RENAME_DIALOG)(panel.renamed)
     app.shortcut("compare_tools")(compare.compare_shortcut)
     app.shortcut("compare_message")(compare.compare_message)
     app.event("app_mention")(mentions.mentioned)

@@ -1,5 +1,6 @@
 """/verdict add, edit, take and settings: the dialogs that change the catalogue, and who may."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -7,7 +8,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot import catalogue, editing, questions, recounts, tool_cards
 from bot.catalogue import Shelf
 from bot.clients import Clients
-from bot.editing import BadFields, Editor
+from bot.editing import BadFields, Editor, Resembles
 from bot.questions import Asker, Reply
 from bot.refresher import Refresher
 from bot.views import actions, catalogue_forms, kit, notices
@@ -22,6 +23,7 @@ from db.engine import Database, now
 
 AT_ONCE = 20  # comparisons that are counted anew before the clock takes over
 TOOL_FIELDS = (
+    actions.RESEMBLES_FIELD,
     actions.NAME_FIELD,
     actions.ALIASES_FIELD,
     actions.VENDOR_FIELD,
@@ -115,27 +117,44 @@ async def tool_written(
     body: dict[str, Any],
     database: Database,
     clients: Clients,
+    shelf: Shelf,
     refresher: Refresher,
     background: Background,
 ) -> None:
-    """The dialog of a tool's facts: errors at their fields, else the tool is there."""
+    """The dialog of a tool's facts: errors at their fields; a question where the name may be another tool's."""
     form = Submission.model_validate(body)
     about = About.of(form.view.private_metadata)
     fields = {field: form.field(field) for field in TOOL_FIELDS}
     editor = await _editor(form, database, clients)
     instant = await database.run(now)
+    await shelf.warm(database, form.team.id)
     try:
-        if about.tool is None:
-            tool, moved = await database.run(editing.add_tool, editor, fields, instant), True
-        else:
-            tool, moved = about.tool, await database.run(editing.edit_tool, editor, about.tool, fields, instant)
+        tool, said = await _write_tool(about, fields, editor, instant, database, shelf)
     except BadFields as problem:
         await ack(response_action="errors", errors=problem.fields)
         return
+    except Resembles as problem:
+        view = catalogue_forms.resembling_dialog(about, problem.tool, problem.name, is_certain=problem.is_certain)
+        await ack(response_action="update", view=dict(view))
+        return
     await ack()
     refresher.wake()
-    said = "Added to the catalogue." if about.tool is None else "Saved." if moved else "Nothing was different."
     _confirm(form, about, tool, said, database, clients, background)
+
+
+async def _write_tool(
+    about: About, fields: Mapping[str, str], editor: Editor, instant: int, database: Database, shelf: Shelf
+) -> tuple[int, str]:
+    """The tool that was written, and what to say of it."""
+    if about.tool is not None:
+        moved = await database.run(editing.edit_tool, shelf, editor, about.tool, fields, instant)
+        return about.tool, "Saved." if moved else "Nothing was different."
+    answer = fields[actions.RESEMBLES_FIELD]
+    if answer and answer != editing.OWN:
+        (tool,) = actions.ids(answer)
+        await database.run(editing.add_alias, shelf, editor, tool, fields[actions.NAME_FIELD], instant)
+        return tool, "It is another name of this tool now."
+    return await database.run(editing.add_tool, shelf, editor, fields, instant), "Added to the catalogue."
 
 
 async def take_written(
@@ -151,15 +170,7 @@ async def take_written(
     about = About.of(form.view.private_metadata)
     if about.tool is None:
         raise actions.UnreadableValue(form.view.private_metadata[:80])
-    written = editing.WrittenTake(
-        reviewer=form.field(actions.LENS_FIELD),
-        new_reviewer=form.field(actions.NEW_LENS_FIELD),
-        verdict=form.field(actions.VERDICT_FIELD),
-        headline=form.field(actions.HEADLINE_FIELD),
-        text=form.field(actions.TAKE_FIELD),
-        caveat=form.field(actions.CAVEAT_FIELD),
-        basis=form.field(actions.BASIS_FIELD),
-    )
+    written = written_take(form.field)
     editor = await _editor(form, database, clients)
     try:
         moved = await database.run(editing.write_take, editor, about.tool, written, await database.run(now))
@@ -170,6 +181,19 @@ async def take_written(
     refresher.wake()
     said = "Your take is saved." if moved else "That take was there already, word for word."
     _confirm(form, about, about.tool, said, database, clients, background)
+
+
+def written_take(field: Callable[[str], str]) -> editing.WrittenTake:
+    """The take that stands in the fields of its dialog."""
+    return editing.WrittenTake(
+        reviewer=field(actions.LENS_FIELD),
+        new_reviewer=field(actions.NEW_LENS_FIELD),
+        verdict=field(actions.VERDICT_FIELD),
+        headline=field(actions.HEADLINE_FIELD),
+        text=field(actions.TAKE_FIELD),
+        caveat=field(actions.CAVEAT_FIELD),
+        basis=field(actions.BASIS_FIELD),
+    )
 
 
 async def settings_written(
@@ -224,15 +248,15 @@ async def _open_take(workspace: str, trigger: str, about: About, database: Datab
 
 async def _may_edit(workspace: str, person: str, database: Database, clients: Clients) -> None:
     """Raises UserError before somebody fills a dialog that would be refused."""
-    editor = await _known(workspace, person, database, clients)
+    editor = await editor_of(workspace, person, database, clients)
     await database.run(editing.require_editor, editor)
 
 
 async def _editor(form: Submission, database: Database, clients: Clients) -> Editor:
-    return await _known(form.team.id, form.user.id, database, clients)
+    return await editor_of(form.team.id, form.user.id, database, clients)
 
 
-async def _known(workspace: str, person: str, database: Database, clients: Clients) -> Editor:
+async def editor_of(workspace: str, person: str, database: Database, clients: Clients) -> Editor:
     """Who this is; Slack is asked whether they are an admin where that matters."""
     if await database.run(editing.editors, workspace) == "everyone":
         return Editor(workspace, person, is_admin=False)

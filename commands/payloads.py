@@ -246,6 +246,20 @@ class _View(Payload):
     private_metadata: str = ""
     state: dict[str, Any] = Field(default_factory=dict)
 
+    def field(self, block_id: str) -> str:
+        """What stands in a field, as text: what was typed, or the value that was chosen; empty for nothing."""
+        for element in (self.state.get("values", {}).get(block_id) or {}).values():
+            chosen = element.get("selected_option") or {}
+            found = (
+                chosen.get("value")
+                or element.get("value")
+                or element.get("selected_conversation")
+                or element.get("selected_channel")
+            )
+            if isinstance(found, str):
+                return found
+        return ""
+
 
 class _Container(Payload):
     message_ts: Ts | None = None
@@ -283,17 +297,7 @@ class Submission(Interaction):
 
     def field(self, block_id: str) -> str:
         """What stands in a field, as text: what was typed, or the value that was chosen; empty for nothing."""
-        for element in (self.view.state.get("values", {}).get(block_id) or {}).values():
-            chosen = element.get("selected_option") or {}
-            found = (
-                chosen.get("value")
-                or element.get("value")
-                or element.get("selected_conversation")
-                or element.get("selected_channel")
-            )
-            if isinstance(found, str):
-                return found
-        return ""
+        return self.view.field(block_id)
 
     def ticked(self, block_id: str) -> list[str]:
         """The values of the boxes that are ticked in a field."""

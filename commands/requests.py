@@ -217,6 +217,26 @@ class TakeVerb(Request):
     name: str
 
 
+class Retire(Request):
+    """Take a tool out of the catalogue."""
+
+    verb: Literal["retire"] = "retire"
+    name: str
+
+
+class Restore(Request):
+    """Bring back a tool that was taken out; without a name, list them."""
+
+    verb: Literal["restore"] = "restore"
+    name: str = ""
+
+
+class Panel(Request):
+    """The reviewers."""
+
+    verb: Literal["panel"] = "panel"
+
+
 class Export(Request):
     """The catalogue or the votes as a file."""
 
@@ -251,6 +271,7 @@ class Compare(Request):
     request: CompareRequest
 
 
+DeskRequest: TypeAlias = Add | Edit | TakeVerb | Retire | Restore | Panel | Export | Settings
 VerdictRequest: TypeAlias = (
     ShowTool
     | Search
@@ -263,11 +284,7 @@ VerdictRequest: TypeAlias = (
     | Unsubscribe
     | Subscriptions
     | DigestVerb
-    | Add
-    | Edit
-    | TakeVerb
-    | Export
-    | Settings
+    | DeskRequest
     | Privacy
     | Help
     | Compare

@@ -16,7 +16,7 @@ from bot.views.kit import Message
 from bot.views.lists import found, leaders, open_list
 from bot.views.tool_card import tool_card
 from commands import catalogue as editing_desk
-from commands import digests, grammar, requests
+from commands import digests, grammar, panel, requests, retiring
 from commands.compare import asker_of, asker_of_line, lines_of, serve_compare
 from commands.payloads import Click, SlashCommand
 from commands.replies import Background, body_of
@@ -49,8 +49,8 @@ async def verdict(
         case requests.ShowTool(name=name, meant=meant):
             await ack(**body_of(await _tool(asker.workspace, name, meant, database, shelf)))
         case requests.Search(words=words, category=category, prices=prices):
-            tools = await database.run(catalogue.search, asker.workspace, words, category, prices)
-            await ack(**body_of(found(tools)))
+            page = await database.run(catalogue.search, asker.workspace, words, category, prices)
+            await ack(**body_of(found(page)))
         case requests.Leaderboard(category=category):
             standings = await database.run(digest_content.leaderboard, asker.workspace, category)
             await ack(**body_of(leaders(standings, category)))
@@ -74,7 +74,34 @@ async def verdict(
                 lambda reply: digests.serve(asker, wish, database, clients, publisher, digest_publisher, reply),
                 typed=typed,
             )
-        case requests.Add() | requests.Edit() | requests.TakeVerb() | requests.Export() | requests.Settings() as asked:
+        case (
+            requests.Add()
+            | requests.Edit()
+            | requests.TakeVerb()
+            | requests.Retire()
+            | requests.Restore()
+            | requests.Panel()
+            | requests.Export()
+            | requests.Settings() as asked
+        ):
+            await _at_the_desk(ack, command, asked, database, clients, shelf)
+
+
+async def _at_the_desk(
+    ack: AsyncAck,
+    command: SlashCommand,
+    asked: requests.DeskRequest,
+    database: Database,
+    clients: Clients,
+    shelf: Shelf,
+) -> None:
+    """What is done to the catalogue and the settings, each where its subject lives."""
+    match asked:
+        case requests.Retire() | requests.Restore():
+            await retiring.serve(ack, command, asked, database, clients, shelf)
+        case requests.Panel():
+            await panel.serve(ack, command, database, clients)
+        case _:
             await editing_desk.serve(ack, command, asked, database, clients, shelf)
 
 

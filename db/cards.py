@@ -142,6 +142,19 @@ _REDRAW = (
     )
     .values(desired_rev=card.c.desired_rev + 1)
 )
+_REDRAW_EVERY_OPEN = (
+    update(card)
+    .where(
+        card.c.workspace == bindparam("of_workspace"),
+        card.c.state == "live",
+        card.c.comparison_id.in_(
+            select(comparison.c.id).where(
+                comparison.c.workspace == bindparam("of_workspace"), comparison.c.closed_at.is_(None)
+            )
+        ),
+    )
+    .values(desired_rev=card.c.desired_rev + 1)
+)
 _REDRAW_OPEN = (
     update(card)
     .where(
@@ -334,6 +347,11 @@ def redraw(connection: Connection, workspace: str, card_id: int) -> None:
 def redraw_open(connection: Connection, workspace: str, tool_id: int) -> None:
     """Every living card of an open comparison with this tool shows less than is known."""
     connection.execute(_REDRAW_OPEN, {"of_workspace": workspace, "of_tool": tool_id})
+
+
+def redraw_every_open(connection: Connection, workspace: str) -> None:
+    """Every living card of an open comparison shows less than is known."""
+    connection.execute(_REDRAW_EVERY_OPEN, {"of_workspace": workspace})
 
 
 def redraw_all(connection: Connection, workspace: str, posted_since: int) -> int:

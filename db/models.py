@@ -150,6 +150,7 @@ reviewer = Table(
     Column("slug", String(40), nullable=False),
     Column("name", String(80), nullable=False),
     Column("position", SmallInteger, nullable=False),
+    Column("retired_at", BigInteger),  # since when they sit on the panel no more; their takes are kept
     PrimaryKeyConstraint("workspace", "slug"),
     ForeignKeyConstraint(["workspace"], ["workspace.id"]),
 )
@@ -170,9 +171,15 @@ tool = Table(
     Column("released", String(10)),
     Column("sources", Text, nullable=False),  # a JSON list of addresses
     Column("created_at", BigInteger, nullable=False),
+    # The workspace's catalogue_version at the last change: whoever has the names in memory reads only what is newer.
+    Column("version", Integer, nullable=False, server_default=text("0")),
+    Column("retired_at", BigInteger),  # since when it is out of the catalogue; old comparisons keep it
+    Column("search", Text, nullable=False, server_default=text("''")),  # all that can be searched for, casefolded
     UniqueConstraint("workspace", "slug"),
     UniqueConstraint("workspace", "id"),
     ForeignKeyConstraint(["workspace"], ["workspace.id"]),
+    Index(None, "workspace", "version"),
+    Index(None, "workspace", "category"),
 )
 
 tool_alias = Table(

@@ -1,6 +1,6 @@
 """Reviewers and what they said: queries only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, bindparam, insert, select, text, update
@@ -37,6 +37,15 @@ class PastTake:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredReviewer:
+    """Somebody on the panel, or who was."""
+
+    slug: str
+    name: str
+    is_retired: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NewTake:
     """A take as it is written into the catalogue."""
 
@@ -65,7 +74,7 @@ _TAKES = (
         take.c.recorded_at,
     )
     .join_from(take, reviewer, and_(reviewer.c.workspace == take.c.workspace, reviewer.c.slug == take.c.reviewer))
-    .where(take.c.workspace == bindparam("workspace"), take.c.superseded_at.is_(None))
+    .where(take.c.workspace == bindparam("workspace"), take.c.superseded_at.is_(None), reviewer.c.retired_at.is_(None))
     .order_by(take.c.tool_id, reviewer.c.position, take.c.reviewer)
 )
 _OF_TOOLS = _TAKES.where(take.c.tool_id.in_(bindparam("ids", expanding=True)))
@@ -90,10 +99,13 @@ _HISTORY = (
     .order_by(take.c.superseded_at.desc(), take.c.id.desc())
     .limit(bindparam("most"))
 )
-_REVIEWERS = (
-    select(reviewer.c.slug, reviewer.c.name)
+_PANEL = (
+    select(reviewer.c.slug, reviewer.c.name, reviewer.c.retired_at)
     .where(reviewer.c.workspace == bindparam("workspace"))
     .order_by(reviewer.c.position, reviewer.c.slug)
+)
+_SEAT = update(reviewer).where(
+    reviewer.c.workspace == bindparam("of_workspace"), reviewer.c.slug == bindparam("of_reviewer")
 )
 _SUPERSEDE = (
     update(take)
@@ -148,14 +160,30 @@ def history(connection: Connection, workspace: str, tool_id: int, most: int) -> 
     return [PastTake(*row) for row in rows]
 
 
-def reviewers(connection: Connection, workspace: str) -> dict[str, str]:
-    """The names of the workspace's reviewers by slug, in their order."""
-    return {row.slug: row.name for row in connection.execute(_REVIEWERS, {"workspace": workspace})}
+def panel(connection: Connection, workspace: str) -> list[StoredReviewer]:
+    """Everyone who sits or sat on the workspace's panel, in their order."""
+    rows = connection.execute(_PANEL, {"workspace": workspace})
+    return [StoredReviewer(row.slug, row.name, row.retired_at is not None) for row in rows]
 
 
 def add_reviewer(connection: Connection, workspace: str, slug: str, name: str, position: int) -> None:
     """Seat a reviewer on the workspace's panel, unless they sit there."""
     connection.execute(_ADD_REVIEWER, {"workspace": workspace, "slug": slug, "name": name, "position": position})
+
+
+def rename_reviewer(connection: Connection, workspace: str, slug: str, name: str) -> None:
+    """Give a reviewer another name."""
+    connection.execute(_SEAT, {"of_workspace": workspace, "of_reviewer": slug, "name": name})
+
+
+def place_reviewer(connection: Connection, workspace: str, slug: str, position: int) -> None:
+    """Give a reviewer another place in the order."""
+    connection.execute(_SEAT, {"of_workspace": workspace, "of_reviewer": slug, "position": position})
+
+
+def retire_reviewer(connection: Connection, workspace: str, slug: str, at: int | None) -> None:
+    """Take a reviewer from the panel at this moment, or seat them again for None."""
+    connection.execute(_SEAT, {"of_workspace": workspace, "of_reviewer": slug, "retired_at": at})
 
 
 def record(connection: Connection, workspace: str, tool_id: int, new: NewTake, now: int) -> None:
@@ -164,19 +192,26 @@ def record(connection: Connection, workspace: str, tool_id: int, new: NewTake, n
         _SUPERSEDE,
         {"of_workspace": workspace, "of_tool": tool_id, "of_reviewer": new.reviewer, "at": now},
     )
-    connection.execute(
-        insert(take),
+    insert_takes(connection, workspace, [(tool_id, new)], now)
+
+
+def insert_takes(connection: Connection, workspace: str, new: Sequence[tuple[int, NewTake]], now: int) -> None:
+    """Write takes of reviewers who have none on these tools."""
+    rows = [
         {
             "workspace": workspace,
             "tool_id": tool_id,
-            "reviewer": new.reviewer,
-            "verdict": new.verdict,
-            "headline": new.headline,
-            "text": new.text,
-            "caveat": new.caveat,
-            "author": new.author,
-            "basis": new.basis,
-            "reviewed_on": new.reviewed_on,
+            "reviewer": one.reviewer,
+            "verdict": one.verdict,
+            "headline": one.headline,
+            "text": one.text,
+            "caveat": one.caveat,
+            "author": one.author,
+            "basis": one.basis,
+            "reviewed_on": one.reviewed_on,
             "recorded_at": now,
-        },
-    )
+        }
+        for tool_id, one in new
+    ]
+    if rows:
+        connection.execute(insert(take), rows)

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, insert, or_, select, update
 
 from db.models import price, tool, tool_alias
 
@@ -35,6 +35,7 @@ class StoredTool:
     url: str | None
     released: str | None
     sources: tuple[str, ...]
+    retired_at: int | None
     price: StoredPrice
 
 
@@ -55,6 +56,16 @@ class ToolFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredName:
+    """What a tool is called, and whether it is in the catalogue."""
+
+    id: int
+    slug: str
+    name: str
+    is_retired: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PriceChange:
     """A price that took another's place."""
 
@@ -62,6 +73,9 @@ class PriceChange:
     before: StoredPrice
     recorded_at: int
 
+
+Keyed: TypeAlias = Sequence[tuple[str, str]]
+"""A tool's aliases in their order, each with its key (bot.spelling.key)."""
 
 _FACTS = (
     tool.c.slug,
@@ -79,18 +93,30 @@ _CURRENT_PRICE = and_(
     price.c.workspace == tool.c.workspace, price.c.tool_id == tool.c.id, price.c.superseded_at.is_(None)
 )
 _TOOLS = (
-    select(tool.c.id, *_FACTS, price.c.entry, price.c.summary, price.c.source, price.c.as_of)
+    select(tool.c.id, *_FACTS, tool.c.retired_at, price.c.entry, price.c.summary, price.c.source, price.c.as_of)
     .join_from(tool, price, _CURRENT_PRICE)
     .where(tool.c.workspace == bindparam("workspace"))
 )
 _BY_ID = _TOOLS.where(tool.c.id.in_(bindparam("ids", expanding=True)))
+_HERE = tool.c.retired_at.is_(None)
+_BY_SLUG = _TOOLS.where(tool.c.slug.in_(bindparam("slugs", expanding=True)))
+_AFTER = _TOOLS.where(_HERE, tool.c.slug > bindparam("slug")).order_by(tool.c.slug).limit(bindparam("most"))
 _CATEGORIES = (
     select(tool.c.category, func.count())
-    .where(tool.c.workspace == bindparam("workspace"))
+    .where(tool.c.workspace == bindparam("workspace"), _HERE)
     .group_by(tool.c.category)
     .order_by(tool.c.category)
 )
-_NAMES = select(tool.c.id, tool.c.slug, tool.c.name).where(tool.c.workspace == bindparam("workspace"))
+_NAMES = select(tool.c.id, tool.c.slug, tool.c.name, tool.c.retired_at).where(
+    tool.c.workspace == bindparam("workspace"), tool.c.version > bindparam("version")
+)
+_RETIRED = select(tool.c.id, tool.c.slug, tool.c.name).where(
+    tool.c.workspace == bindparam("workspace"), tool.c.retired_at.is_not(None)
+)
+_SLUGS = select(tool.c.slug).where(
+    tool.c.workspace == bindparam("workspace"),
+    or_(tool.c.slug == bindparam("slug"), tool.c.slug.startswith(bindparam("before_number"))),
+)
 _ALIASES = (
     select(tool_alias.c.tool_id, tool_alias.c.alias)
     .where(tool_alias.c.workspace == bindparam("workspace"))
@@ -121,7 +147,7 @@ _PRICE_HISTORY = (
     .order_by(price.c.superseded_at.desc(), price.c.id.desc())
     .limit(bindparam("most"))
 )
-_INSERT = insert(tool).returning(tool.c.id)
+_INSERT = insert(tool).returning(tool.c.id, sort_by_parameter_order=True)
 _UPDATE = update(tool).where(tool.c.workspace == bindparam("of_workspace"), tool.c.id == bindparam("of_tool"))
 _SUPERSEDE_PRICE = (
     update(price)
@@ -133,9 +159,23 @@ _SUPERSEDE_PRICE = (
     .values(superseded_at=bindparam("at"))
 )
 _DROP_ALIASES = delete(tool_alias).where(
-    tool_alias.c.workspace == bindparam("workspace"), tool_alias.c.tool_id == bindparam("tool_id")
+    tool_alias.c.workspace == bindparam("workspace"), tool_alias.c.tool_id.in_(bindparam("ids", expanding=True))
 )
-_ALIAS_OWNERS = text("SELECT key, tool_id FROM tool_alias WHERE workspace = :workspace")
+_FREE_ALIASES = delete(tool_alias).where(
+    tool_alias.c.workspace == bindparam("workspace"),
+    tool_alias.c.key.in_(bindparam("keys", expanding=True)),
+    exists().where(
+        tool.c.workspace == tool_alias.c.workspace, tool.c.id == tool_alias.c.tool_id, tool.c.retired_at.is_not(None)
+    ),
+)
+_ALIAS_OWNERS = select(tool_alias.c.key, tool_alias.c.tool_id).where(
+    tool_alias.c.workspace == bindparam("workspace"), tool_alias.c.key.in_(bindparam("keys", expanding=True))
+)
+_SET_RETIRED = (
+    update(tool)
+    .where(tool.c.workspace == bindparam("of_workspace"), tool.c.id == bindparam("of_tool"))
+    .values(retired_at=bindparam("at"), version=bindparam("moved_to"))
+)
 
 
 def by_id(connection: Connection, workspace: str, ids: Iterable[int]) -> dict[int, StoredTool]:
@@ -144,9 +184,54 @@ def by_id(connection: Connection, workspace: str, ids: Iterable[int]) -> dict[in
     return {row.id: _tool(row) for row in rows}
 
 
-def everything(connection: Connection, workspace: str) -> dict[str, StoredTool]:
-    """The whole catalogue of a workspace by slug."""
-    return {row.slug: _tool(row) for row in connection.execute(_TOOLS, {"workspace": workspace})}
+def by_slug(connection: Connection, workspace: str, slugs: Iterable[str]) -> dict[str, StoredTool]:
+    """These tools by slug, retired ones too; a slug that nobody has is left out."""
+    rows = connection.execute(_BY_SLUG, {"workspace": workspace, "slugs": list(slugs)})
+    return {row.slug: _tool(row) for row in rows}
+
+
+def after(connection: Connection, workspace: str, slug: str, most: int) -> list[StoredTool]:
+    """A page of the catalogue in the order of slugs: up to `most` tools behind this one; from the start behind ""."""
+    return [_tool(row) for row in connection.execute(_AFTER, {"workspace": workspace, "slug": slug, "most": most})]
+
+
+def retired(connection: Connection, workspace: str) -> list[StoredName]:
+    """The tools that were taken out of the catalogue."""
+    rows = connection.execute(_RETIRED, {"workspace": workspace})
+    return [StoredName(row.id, row.slug, row.name, is_retired=True) for row in rows]
+
+
+def slugs_like(connection: Connection, workspace: str, slug: str) -> set[str]:
+    """Of this slug and those that begin with it and a hyphen the ones that are taken, also by retired tools."""
+    return set(
+        connection.execute(_SLUGS, {"workspace": workspace, "slug": slug, "before_number": f"{slug}-"}).scalars()
+    )
+
+
+def search(
+    connection: Connection,
+    workspace: str,
+    words: Sequence[str],
+    category: str | None,
+    prices: Sequence[str],
+    first: str,
+    start: int,
+    most: int,
+) -> tuple[int, list[int]]:
+    """How many tools hold every word (casefolded), and the ids of a page of them: names that begin with `first` first.
+
+    Of one category or any, of these entry prices or any.
+    """
+    fits = [tool.c.workspace == workspace, _HERE]
+    fits += [tool.c.search.contains(word, autoescape=True) for word in words]
+    fits += [tool.c.category == category] if category is not None else []
+    found = select(tool.c.id).where(*fits)
+    if prices:
+        found = found.join_from(tool, price, _CURRENT_PRICE).where(price.c.entry.in_(prices))
+    count = connection.execute(found.with_only_columns(func.count())).scalar_one()
+    rank = case((tool.c.search.startswith(first, autoescape=True), 0), else_=1)
+    page = found.order_by(rank, tool.c.search, tool.c.id).offset(start).limit(most)
+    return count, list(connection.execute(page).scalars())
 
 
 def categories(connection: Connection, workspace: str) -> dict[str, int]:
@@ -155,10 +240,10 @@ def categories(connection: Connection, workspace: str) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def names(connection: Connection, workspace: str) -> list[tuple[int, str, str]]:
-    """Id, slug and name of every tool."""
-    rows = connection.execute(_NAMES, {"workspace": workspace})
-    return [(row.id, row.slug, row.name) for row in rows]
+def names(connection: Connection, workspace: str, version: int = -1) -> list[StoredName]:
+    """What each tool is called that has changed after this version of the catalogue; every tool for -1."""
+    rows = connection.execute(_NAMES, {"workspace": workspace, "version": version})
+    return [StoredName(row.id, row.slug, row.name, row.retired_at is not None) for row in rows]
 
 
 def aliases(connection: Connection, workspace: str, ids: Iterable[int] | None = None) -> dict[int, tuple[str, ...]]:
@@ -191,54 +276,85 @@ def price_history(connection: Connection, workspace: str, tool_id: int, most: in
     return [PriceChange(row.tool_id, StoredPrice(*row[1:5]), row.superseded_at) for row in rows]
 
 
-def insert_tool(connection: Connection, workspace: str, facts: ToolFacts, now: int) -> int:
-    """Write a new tool and return its id."""
-    row = connection.execute(_INSERT, {"workspace": workspace, "created_at": now, **_columns(facts)})
-    return int(row.scalar_one())
+def insert_tools(
+    connection: Connection, workspace: str, new: Sequence[tuple[ToolFacts, Keyed]], version: int, now: int
+) -> list[int]:
+    """Write new tools with their aliases, each as (key, alias), and return their ids in the same order."""
+    if not new:
+        return []
+    common = {"workspace": workspace, "created_at": now, "version": version}
+    values = [{**common, **_columns(facts, keyed)} for facts, keyed in new]
+    ids = [int(found) for found in connection.execute(_INSERT, values).scalars()]
+    _insert_aliases(connection, workspace, zip(ids, [keyed for _, keyed in new], strict=True))
+    return ids
 
 
-def update_tool(connection: Connection, workspace: str, tool_id: int, facts: ToolFacts) -> None:
-    """Write a tool's facts over the old ones."""
-    connection.execute(_UPDATE, {"of_workspace": workspace, "of_tool": tool_id, **_columns(facts)})
+def update_tool(
+    connection: Connection, workspace: str, tool_id: int, facts: ToolFacts, keyed: Keyed, version: int
+) -> None:
+    """Write a tool's facts and aliases over the old ones; a retired one is in the catalogue again."""
+    values = {"of_workspace": workspace, "of_tool": tool_id, "version": version, "retired_at": None}
+    connection.execute(_UPDATE, {**values, **_columns(facts, keyed)})
+    drop_aliases(connection, workspace, [tool_id])
+    _insert_aliases(connection, workspace, [(tool_id, keyed)])
+
+
+def set_retired(connection: Connection, workspace: str, tool_id: int, at: int | None, version: int) -> None:
+    """Take a tool out of the catalogue at this moment, or bring it back for None."""
+    values = {"of_workspace": workspace, "of_tool": tool_id, "at": at, "moved_to": version}
+    connection.execute(_SET_RETIRED, values)
+
+
+def insert_prices(connection: Connection, workspace: str, new: Sequence[tuple[int, StoredPrice]], now: int) -> None:
+    """Give tools that have none their price."""
+    if new:
+        connection.execute(insert(price), [_price_columns(workspace, tool_id, one, now) for tool_id, one in new])
 
 
 def set_price(connection: Connection, workspace: str, tool_id: int, new: StoredPrice, now: int) -> None:
     """Make this the current price; the one before becomes history."""
     connection.execute(_SUPERSEDE_PRICE, {"of_workspace": workspace, "of_tool": tool_id, "at": now})
-    connection.execute(
-        insert(price),
-        {
-            "workspace": workspace,
-            "tool_id": tool_id,
-            "entry": new.entry,
-            "summary": new.summary,
-            "source": new.source,
-            "as_of": new.as_of,
-            "recorded_at": now,
-        },
-    )
+    insert_prices(connection, workspace, [(tool_id, new)], now)
 
 
-def set_aliases(connection: Connection, workspace: str, tool_id: int, keyed: Sequence[tuple[str, str]]) -> None:
-    """Give a tool these aliases, as (key, alias), in place of its old ones."""
-    connection.execute(_DROP_ALIASES, {"workspace": workspace, "tool_id": tool_id})
-    if keyed:
-        connection.execute(
-            insert(tool_alias),
-            [
-                {"workspace": workspace, "key": key, "tool_id": tool_id, "alias": alias, "position": i}
-                for i, (key, alias) in enumerate(keyed)
-            ],
-        )
-
-
-def alias_owners(connection: Connection, workspace: str) -> dict[str, int]:
-    """Which tool each alias key belongs to."""
-    rows = connection.execute(_ALIAS_OWNERS, {"workspace": workspace})
+def alias_owners(connection: Connection, workspace: str, keys: Iterable[str]) -> dict[str, int]:
+    """Which tool each of these alias keys belongs to; one that is free is left out."""
+    rows = connection.execute(_ALIAS_OWNERS, {"workspace": workspace, "keys": list(keys)})
     return {row[0]: row[1] for row in rows}
 
 
-def _columns(facts: ToolFacts) -> dict[str, object]:
+def drop_aliases(connection: Connection, workspace: str, ids: Sequence[int]) -> None:
+    """Take every alias from these tools."""
+    if ids:
+        connection.execute(_DROP_ALIASES, {"workspace": workspace, "ids": list(ids)})
+
+
+def _insert_aliases(connection: Connection, workspace: str, given: Iterable[tuple[int, Keyed]]) -> None:
+    """Write aliases that no tool of the catalogue has; a retired tool must give its own up."""
+    rows = [
+        {"workspace": workspace, "key": key, "tool_id": tool_id, "alias": alias, "position": i}
+        for tool_id, keyed in given
+        for i, (key, alias) in enumerate(keyed)
+    ]
+    if rows:
+        connection.execute(_FREE_ALIASES, {"workspace": workspace, "keys": [row["key"] for row in rows]})
+        connection.execute(insert(tool_alias), rows)
+
+
+def _price_columns(workspace: str, tool_id: int, new: StoredPrice, now: int) -> dict[str, object]:
+    return {
+        "workspace": workspace,
+        "tool_id": tool_id,
+        "entry": new.entry,
+        "summary": new.summary,
+        "source": new.source,
+        "as_of": new.as_of,
+        "recorded_at": now,
+    }
+
+
+def _columns(facts: ToolFacts, keyed: Keyed) -> dict[str, object]:
+    searched = (facts.name, facts.vendor, facts.category, facts.tagline, facts.description, facts.best_for)
     return {
         "slug": facts.slug,
         "name": facts.name,
@@ -250,9 +366,10 @@ def _columns(facts: ToolFacts) -> dict[str, object]:
         "url": facts.url,
         "released": facts.released,
         "sources": json.dumps(facts.sources, ensure_ascii=False),
+        "search": "\n".join([*searched, *(alias for _, alias in keyed)]).casefold(),
     }
 
 
 def _tool(row: Sequence[Any]) -> StoredTool:
-    values: tuple[Any, ...] = (*row[:10], tuple(json.loads(row[10])), StoredPrice(*row[11:]))
+    values: tuple[Any, ...] = (*row[:10], tuple(json.loads(row[10])), row[11], StoredPrice(*row[12:]))
     return StoredTool(*values)

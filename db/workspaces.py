@@ -40,10 +40,14 @@ _STORE = text(
     ON CONFLICT (id) DO UPDATE SET name = excluded.name, bot_user = excluded.bot_user
     """
 )
-_MOVE = (
+_BEGIN_CHANGE = (
     update(workspace)
     .where(workspace.c.id == bindparam("workspace"))
-    .values(catalogue_version=workspace.c.catalogue_version + 1)
+    .values(catalogue_version=workspace.c.catalogue_version)
+    .returning(workspace.c.catalogue_version)
+)
+_END_CHANGE = (
+    update(workspace).where(workspace.c.id == bindparam("of_workspace")).values(catalogue_version=bindparam("version"))
 )
 _SET_EDITORS = (
     update(workspace).where(workspace.c.id == bindparam("of_workspace")).values(catalogue_editors=bindparam("editors"))
@@ -86,9 +90,17 @@ def catalogue_version(connection: Connection, workspace_id: str) -> int:
     return connection.execute(_VERSION, {"workspace": workspace_id}).scalar() or 0
 
 
-def move_catalogue_version(connection: Connection, workspace_id: str) -> None:
+def begin_change(connection: Connection, workspace_id: str) -> int:
+    """Begin a change of the catalogue: lock it, and return the version that it will lead to.
+
+    Until `end_change` the catalogue says the version from before, and names in memory are not taken for newer ones.
+    """
+    return int(connection.execute(_BEGIN_CHANGE, {"workspace": workspace_id}).scalar_one()) + 1
+
+
+def end_change(connection: Connection, workspace_id: str, version: int) -> None:
     """Tell whoever keeps names in memory that they are out of date."""
-    connection.execute(_MOVE, {"workspace": workspace_id})
+    connection.execute(_END_CHANGE, {"of_workspace": workspace_id, "version": version})
 
 
 def refuse_tables(connection: Connection, workspace_id: str) -> None:

@@ -27,6 +27,7 @@ from bot import (
     digests,
     editing,
     exports,
+    importing,
     people,
     starter,
     subscriptions,
@@ -56,7 +57,7 @@ async def walk(database: Database) -> None:
     run = database.run
     shelf, now = Shelf(), MONDAY - 5 * DAY
     await run(people.welcome_workspace, W, "One", BOT, now)
-    await run(catalogue.import_tools, W, starter.tools()[:4], now)
+    await run(importing.import_tools, W, starter.tools()[:4], now)
     one, two, three, four = [tool.id for tool in await run(catalogue.suggest, shelf, W, "")]
     admin = Editor(W, ADA, is_admin=True)
     await run(editing.set_editors, admin, "admins", now)

@@ -13,7 +13,7 @@ from alembic.config import Config
 from rich.console import Console
 from sqlalchemy import text
 
-from bot import backups, ballots, cards, catalogue, comparisons, people, restored, soundness, starter
+from bot import backups, ballots, cards, catalogue, comparisons, importing, people, restored, soundness, starter
 from bot.ballots import Reaction
 from bot.comparisons import Opened, Opening
 from db.connection import Connection
@@ -30,7 +30,7 @@ QUIET = Console(quiet=True)
 def furnish(connection: Connection) -> None:
     """One comparison of two tools with one card."""
     people.welcome_workspace(connection, WORKSPACE, "One", BOT, 0)
-    catalogue.import_tools(connection, WORKSPACE, starter.tools()[:2], 0)
+    importing.import_tools(connection, WORKSPACE, starter.tools()[:2], 0)
     ids = tuple(tool.id for tool in catalogue.suggest(connection, catalogue.Shelf(), WORKSPACE, ""))
     opened = comparisons.open(connection, Opening(WORKSPACE, CHANNEL, None, "", ids, "", None, "U0", "key", AT))
     assert isinstance(opened, Opened)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot import ballots, cards, catalogue, comparisons, people, starter
+from bot import ballots, cards, catalogue, comparisons, importing, people, starter
 from bot.ballots import Reaction
 from bot.comparisons import Opened, Opening
 from db.connection import Connection
@@ -19,7 +19,7 @@ NOW = 1_800_000_000
 def furnish(connection: Connection) -> list[int]:
     """A workspace with the starter catalogue; the ids of its first tools."""
     people.welcome_workspace(connection, WORKSPACE, "Test", BOT, NOW)
-    catalogue.import_tools(connection, WORKSPACE, starter.tools()[:6], 0)
+    importing.import_tools(connection, WORKSPACE, starter.tools()[:6], 0)
     shelf = catalogue.Shelf()
     return [tool.id for tool in catalogue.suggest(connection, shelf, WORKSPACE, "")]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import catalogue, people, starter
+from bot import catalogue, importing, people, starter
 from bot.model import Price, Take
 from db import takes as take_rows
 from db import tools as tool_rows
@@ -38,7 +38,7 @@ async def met(database_url: str, *workspaces: str, with_starter: bool = False) -
         for workspace in workspaces:
             people.welcome_workspace(connection, workspace, "Test", "U0BOT", 0)
             if with_starter:
-                catalogue.import_tools(connection, workspace, starter.tools(), starter.RECORDED_AT)
+                importing.import_tools(connection, workspace, starter.tools(), starter.RECORDED_AT)
 
     database = Database(database_url)
     await database.run(furnish)
@@ -47,7 +47,7 @@ async def met(database_url: str, *workspaces: str, with_starter: bool = False) -
 
 def tool_ids(connection: Connection) -> dict[str, int]:
     """The ids of the workspace's tools by slug."""
-    return {slug: tool_id for tool_id, slug, _ in tool_rows.names(connection, WORKSPACE)}
+    return {one.slug: one.id for one in tool_rows.names(connection, WORKSPACE)}
 
 
 def history(connection: Connection, slug: str) -> tuple[Price, dict[str, Take], list[str], dict[str, str]]:
@@ -141,7 +141,7 @@ async def test_a_name_that_is_taken_stops_all(tmp_path: Path, database_url: str,
     code, said = await imports(tmp_path, database_url, str(folder))
 
     assert code == 1
-    assert said.startswith("Nothing was imported: “aider chat” already is a name of another tool.")
+    assert said.startswith("Nothing was imported: “aider chat” already is a name of another tool, Aider.")
     database = Database(database_url)
     assert set(await database.run(tool_ids)) == {"aider"}
     await database.close()

@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from bot import catalogue, editing
 from bot.editing import BadFields, Editor
 from bot.views import catalogue_forms
@@ -86,11 +88,11 @@ async def test_what_is_wrong_is_said_at_its_field(story: Story) -> None:
     await ada.was_told("Added to the catalogue", "unsourced")
 
 
-async def test_a_look_alike_is_refused_with_the_tool_that_has_the_name(story: Story) -> None:
-    """Cyrillic letters, case, accents and punctuation make no new name, nor an alias; another tool's alias is taken."""
+async def test_a_name_that_is_taken_is_refused_with_the_tool_that_has_it(story: Story) -> None:
+    """Case, accents and punctuation make no new name; look-alikes make no new alias; another's alias is taken."""
     ada = story.person("ada")
 
-    for name in ("Сursоr", "CURSOR!", "Cúrsor", "cursor"):
+    for name in ("CURSOR!", "Cúrsor", "cursor"):
         told = await adds(ada, name=name)
         assert "Cursor, which is in the catalogue" in told["errors"]["name"], name
     told = await adds(ada, aliases="fine, сursor")
@@ -99,6 +101,42 @@ async def test_a_look_alike_is_refused_with_the_tool_that_has_the_name(story: St
     await ada.was_told("Added to the catalogue")
     told = await adds(ada, name="Fine")
     assert "Acme Search, which is in the catalogue" in told["errors"]["name"]
+
+
+@pytest.mark.fault("S06")
+async def test_a_look_alike_can_only_become_another_name(story: Story) -> None:
+    """A Cyrillic “Сursоr” is no new tool, whatever the form says; as another name of Cursor it is found."""
+    ada, bjorn = story.person("ada"), story.person("bjorn")
+
+    assert (await adds(ada, name="Сursоr"))["ok"]
+    dialog = await ada.dialog("Add a tool")
+    assert "cannot be told from a name of *Cursor*" in dialog["blocks"][0]["text"]["text"]
+    assert [one["value"][:3] for one in dialog["blocks"][1]["element"]["options"]] == ["v1:"]
+    forged = {**FACTS, "category": "Search", "name": "Сursоr", "resembles": "own"}
+    editor = Editor("T0PLAY", "U0ADA", is_admin=False)
+    with pytest.raises(editing.Resembles):
+        await story.app.database.run(editing.add_tool, catalogue.Shelf(), editor, forged, 1_900_000_000)
+    other = dialog["blocks"][1]["element"]["options"][0]
+    assert (await ada.submits(resembles=other))["ok"]
+
+    await ada.was_told("It is another name of this tool now.", "Cursor", "also called", "Сursоr")
+    await bjorn.types("/compare Сursоr vs zed")
+    assert "Cursor vs Zed" in (await story.seeded()).said
+    assert "gave another name to *Cursor · Сursоr*" in " ".join(texts(await settings(ada)))
+
+
+async def test_a_name_a_typo_away_is_asked_about(story: Story) -> None:
+    """“Cursoor” may be Cursor: the dialog asks, keeps what was typed, and takes a tool of its own for an answer."""
+    ada = story.person("ada")
+
+    assert (await adds(ada, name="Cursoor", aliases=""))["ok"]
+    dialog = await ada.dialog("Add a tool")
+    assert "Is it the same?" in dialog["blocks"][0]["text"]["text"]
+    assert "resembles" in (await ada.submits())["errors"]
+    own = dialog["blocks"][1]["element"]["options"][1]
+    assert (await ada.submits(resembles=own))["ok"]
+
+    await ada.was_told("Added to the catalogue", "Cursoor", "Free, then $5 a month")
 
 
 async def test_an_edit_keeps_the_old_price_as_history(story: Story) -> None:
@@ -250,13 +288,14 @@ async def test_every_starter_tool_comes_back_from_its_dialog_as_it_was(story: St
     """A dialog holds all that it would change: sent untouched, no tool of the starter catalogue differs."""
     database = story.app.database
     ada = Editor("T0PLAY", "U0ADA", is_admin=False)
-    found = await database.run(catalogue.search, "T0PLAY", "", None, ())
+    shelf = catalogue.Shelf()
+    _, found = await database.run(catalogue.every_name, "T0PLAY")
 
     moved = []
     for one in found:
         tool = await database.run(catalogue.find, "T0PLAY", one.id)
         view = catalogue_forms.tool_dialog(catalogue_forms.About(tool.id), tool)
-        if await database.run(editing.edit_tool, ada, tool.id, untouched(view), 1_900_000_000):
+        if await database.run(editing.edit_tool, shelf, ada, tool.id, untouched(view), 1_900_000_000):
             moved.append(tool.name)
 
     assert len(found) > 40
@@ -277,10 +316,12 @@ async def test_of_two_who_add_one_name_at_once_one_does(story: Story) -> None:
     database = story.app.database
     form = {**FACTS, "category": "Search"}
 
+    shelf = catalogue.Shelf()
+
     told = await asyncio.gather(
         *[
             database.run(
-                editing.add_tool, Editor("T0PLAY", person, is_admin=False), {**form, "name": name}, 1_900_000_000
+                editing.add_tool, shelf, Editor("T0PLAY", person, is_admin=False), {**form, "name": name}, 1_900_000_000
             )
             for person, name in (("U0ADA", "Night Owl"), ("U0BJORN", "NIGHT-OWL"))
         ],
@@ -290,3 +331,25 @@ async def test_of_two_who_add_one_name_at_once_one_does(story: Story) -> None:
     assert sorted(type(one).__name__ for one in told) == ["BadFields", "int"]
     (refused,) = (one for one in told if isinstance(one, BadFields))
     assert set(refused.fields) == {"name", "aliases"}
+
+
+async def test_what_was_found_is_turned_page_by_page_in_its_place(story: Story) -> None:
+    """Ten tools a page, each once, with what was asked above them; the last page has no *Next*."""
+    ada = story.person("ada")
+    await ada.types("/verdict search a free freemium paid")
+
+    names: list[str] = []
+    note = await ada.was_told("tools found", "1 to 10", "“a”")
+    while True:
+        names += [one.split("*")[1] for one in note.said.splitlines() if one.startswith("*") and "found" not in one]
+        buttons = [one for block in note.message["blocks"] if block["type"] == "actions" for one in block["elements"]]
+        following = next((one for one in buttons if one["action_id"] == "search_next"), None)
+        if following is None:
+            break
+        await ada.presses(note, "search_next")
+        note = await ada.was_told(f"{len(names) + 1} to ")
+        assert len(await ada.whispers()) == 1
+
+    assert len(names) == len(set(names)) == int(note.said.split(" ", 1)[0].strip("*")) > 30
+    await ada.presses(note, "search_previous")
+    await ada.was_told(f"{(len(names) - 1) // 10 * 10 - 9} to ")

@@ -7,19 +7,19 @@ from datetime import UTC, datetime
 from bot import (
     ballots,
     cards,
-    catalogue,
     comparisons,
     digest_content,
     digest_protocol,
     digests,
+    importing,
     people,
     starter,
     subscriptions,
 )
 from bot.ballots import Reaction
-from bot.catalogue import NewTool
 from bot.comparisons import Opened, Opening
 from bot.digests import Composed
+from bot.importing import NewTool
 from bot.model import Digest, DigestResult, Subscription
 from bot.views.digest import digest as digest_message
 from db import digests as rows
@@ -37,7 +37,7 @@ EVERYONE = [f"U{i}" for i in range(9)]
 SUBSCRIPTION = Subscription(1, WORKSPACE, CHANNEL, 0, 540, "UTC", None, False, "U0ADA", 0, None, None)
 
 NOTHING_ELSE = dict.fromkeys(("outcome", "doubt_since", "look_at"))
-REVIEWERS = [slug for slug, _ in catalogue.PANEL]
+REVIEWERS = [slug for slug, _ in importing.PANEL]
 NAMES = {"Alpha": "Models", "Beta": "Models", "Gamma": "Agents", "Delta": "Agents"}
 
 
@@ -58,7 +58,7 @@ def new(name: str, ships: int = 2, entry: str = "paid", headline: str = "A headl
 def furnish(connection: Connection, ships: int = 2) -> None:
     """A workspace with four tools in two categories, all from before anybody's week."""
     people.welcome_workspace(connection, WORKSPACE, "Test", BOT, 0)
-    catalogue.import_tools(connection, WORKSPACE, [new(name, ships) for name in NAMES], starter.RECORDED_AT)
+    importing.import_tools(connection, WORKSPACE, [new(name, ships) for name in NAMES], starter.RECORDED_AT)
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def ask(
     use_case: str = "",
 ) -> Asked:
     """Put tools to a channel; a private one's comparison is its own."""
-    ids = {name: tool_id for tool_id, _, name in tool_rows.names(connection, WORKSPACE)}
+    ids = {one.name: one.id for one in tool_rows.names(connection, WORKSPACE)}
     scope = channel if channel == PRIVATE else ""
     tools = tuple(ids[name] for name in names)
     ts = f"{at}.{''.join(name[0] for name in names)}{use_case}"
@@ -231,7 +231,7 @@ async def test_new_tools_takes_and_prices_are_told(database: Database) -> None:
             new("Gamma", entry="freemium", summary="Free tier."),
             new("Epsilon", ships=4),
         ]
-        catalogue.import_tools(connection, WORKSPACE, changed, NOW - DAY)
+        importing.import_tools(connection, WORKSPACE, changed, NOW - DAY)
         return build(connection)
 
     digest = await database.run(story)
@@ -256,9 +256,9 @@ async def test_a_week_of_changes_is_told_from_its_beginning_to_its_end(database:
 
     def story(connection: Connection) -> Digest:
         furnish(connection)
-        catalogue.import_tools(connection, WORKSPACE, [new("Delta", ships=4)], NOW - WEEK)
-        catalogue.import_tools(connection, WORKSPACE, [new("Alpha", 4, entry="freemium")], NOW - 3 * DAY)
-        catalogue.import_tools(connection, WORKSPACE, [new("Alpha", 1, entry="free")], NOW - DAY)
+        importing.import_tools(connection, WORKSPACE, [new("Delta", ships=4)], NOW - WEEK)
+        importing.import_tools(connection, WORKSPACE, [new("Alpha", 4, entry="freemium")], NOW - 3 * DAY)
+        importing.import_tools(connection, WORKSPACE, [new("Alpha", 1, entry="free")], NOW - DAY)
         return build(connection)
 
     digest = await database.run(story)
@@ -275,7 +275,7 @@ async def test_the_starter_catalogue_is_nobodys_news(database: Database) -> None
     def story(connection: Connection, recorded_at: int) -> Digest:
         workspace = f"T{recorded_at}"
         people.welcome_workspace(connection, workspace, "Test", BOT, NOW - HOUR)
-        catalogue.import_tools(connection, workspace, starter.tools()[:3], recorded_at)
+        importing.import_tools(connection, workspace, starter.tools()[:3], recorded_at)
         return digest_content.build(connection, replace(SUBSCRIPTION, workspace=workspace), "2026-W49", NOW)[0]
 
     assert (await database.run(story, starter.RECORDED_AT)).is_empty
@@ -329,7 +329,7 @@ async def test_a_category_keeps_everything_else_out(database: Database) -> None:
             close(connection, closed, NOW - DAY)
             ask(connection, pair, use_case="soon", closes_at=NOW + DAY)
         tools = [new(name, 4, entry="free") for name in ("Alpha", "Gamma")]
-        catalogue.import_tools(connection, WORKSPACE, [*tools, new("Epsilon")], NOW - DAY)
+        importing.import_tools(connection, WORKSPACE, [*tools, new("Epsilon")], NOW - DAY)
         return build(connection), build(connection, category="Agents")
 
     everything, agents = await database.run(story)

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from sqlalchemy import text
 
-from bot import cards, catalogue, comparisons, metrics, people, starter
+from bot import cards, catalogue, comparisons, importing, metrics, people, starter
 from bot.app import App
 from bot.clients import Clients
 from bot.comparisons import Opened, Opening
@@ -77,7 +77,7 @@ async def watched(database: Database, tmp_path: Path) -> AsyncIterator[Watched]:
 def a_stale_card(connection: Connection) -> None:
     """A card that shows less than the database knows."""
     people.welcome_workspace(connection, WORKSPACE, "One", "U0BOT", 0)
-    catalogue.import_tools(connection, WORKSPACE, starter.tools()[:2], 0)
+    importing.import_tools(connection, WORKSPACE, starter.tools()[:2], 0)
     ids = tuple(tool.id for tool in catalogue.suggest(connection, catalogue.Shelf(), WORKSPACE, ""))
     opened = comparisons.open(connection, Opening(WORKSPACE, CHANNEL, None, "", ids, "", None, "U0", "key", 0))
     assert isinstance(opened, Opened)

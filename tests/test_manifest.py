@@ -32,6 +32,7 @@ SCOPES_OF_METHODS: dict[str, set[str]] = {
     "reactions.remove": {"reactions:write"},
     "users.info": {"users:read"},
     "views.open": set(),
+    "views.push": set(),
     "views.publish": set(),
     "views.update": set(),
 }

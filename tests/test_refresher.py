@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bot import ballots, cards, catalogue, comparisons, people, starter
+from bot import ballots, cards, catalogue, comparisons, importing, people, starter
 from bot.app import App
 from bot.ballots import Reaction
 from bot.budget import Budget
@@ -406,7 +406,7 @@ WORKSPACE, NOW = "T0TEST", 1_800_000_000
 def card_of_two(connection: Connection) -> int:
     """A card that shows what the database knows; its id."""
     people.welcome_workspace(connection, WORKSPACE, "Test", "U0BOT", NOW)
-    catalogue.import_tools(connection, WORKSPACE, starter.tools()[:2], 0)
+    importing.import_tools(connection, WORKSPACE, starter.tools()[:2], 0)
     ids = [tool.id for tool in catalogue.suggest(connection, catalogue.Shelf(), WORKSPACE, "")]
     opening = Opening(WORKSPACE, GENERAL, None, "", (ids[0], ids[1]), "", None, "U0ADA", "key", NOW)
     outcome = comparisons.open(connection, opening)

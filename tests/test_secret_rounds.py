@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot import ballots, buttons, cards, catalogue, comparisons, people, starter
+from bot import ballots, buttons, cards, catalogue, comparisons, importing, people, starter
 from bot.buttons import Click, Counted
 from bot.comparisons import Opened, Opening
 from bot.errors import UserError
@@ -283,7 +283,7 @@ def stored(connection: Connection, comparison: int) -> rows.StoredComparison:
 def open_round(connection: Connection, secrecy: Secrecy = "hidden", scope: str = "") -> int:
     """A new secret round on the starter catalogue's first two tools."""
     people.welcome_workspace(connection, WORKSPACE, "Test", "U0BOT", NOW)
-    catalogue.import_tools(connection, WORKSPACE, starter.tools()[:6], 0)
+    importing.import_tools(connection, WORKSPACE, starter.tools()[:6], 0)
     first, second = [tool.id for tool in catalogue.suggest(connection, catalogue.Shelf(), WORKSPACE, "")][:2]
     return again(connection, (first, second), secrecy, TS, scope)
 

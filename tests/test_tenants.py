@@ -20,6 +20,7 @@ from bot import (
     digests,
     editing,
     exports,
+    importing,
     people,
     starter,
     subscriptions,
@@ -28,10 +29,11 @@ from bot import (
 )
 from bot.ballots import Reaction
 from bot.buttons import Click
-from bot.catalogue import NewTool, Shelf
+from bot.catalogue import Shelf
 from bot.comparisons import Opened, Opening
 from bot.editing import Editor, WrittenTake
 from bot.errors import UserError
+from bot.importing import NewTool
 from bot.matching import Found
 from bot.subscriptions import Wish
 from db.connection import Connection
@@ -58,7 +60,7 @@ def tools(workspace: str) -> list[NewTool]:
 
 def furnish(connection: Connection, workspace: str) -> None:
     people.welcome_workspace(connection, workspace, f"Team {SECRET[workspace]}", BOT, 0)
-    catalogue.import_tools(connection, workspace, tools(workspace), starter.RECORDED_AT)
+    importing.import_tools(connection, workspace, tools(workspace), starter.RECORDED_AT)
 
 
 def ids(connection: Connection, workspace: str, shelf: Shelf) -> list[int]:
@@ -209,7 +211,7 @@ FORGED: dict[str, Attempt] = {
     "take": lambda c, team, id_: editing.write_take(
         c, Editor(team, ADA, is_admin=True), id_, WrittenTake("builder", "", "ship", "h", "t", "c", "b"), MONDAY
     ),
-    "edit": lambda c, team, id_: editing.edit_tool(c, Editor(team, ADA, is_admin=True), id_, {}, MONDAY),
+    "edit": lambda c, team, id_: editing.edit_tool(c, Shelf(), Editor(team, ADA, is_admin=True), id_, {}, MONDAY),
     "tool": catalogue.find,
     "tool card": tool_cards.show,
     "subscription": subscriptions.channel_of,

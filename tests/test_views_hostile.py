@@ -32,7 +32,9 @@ from bot.model import (
     Price,
     Reason,
     Reasons,
+    Reviewer,
     Scorecard,
+    Search,
     Secrecy,
     Subscription,
     Take,
@@ -41,7 +43,19 @@ from bot.model import (
     ToolCard,
     ToolStanding,
 )
-from bot.views import catalogue_forms, digest, forms, home, kit, lists, notices, scorecard, takes, tool_card
+from bot.views import (
+    catalogue_forms,
+    digest,
+    forms,
+    home,
+    kit,
+    lists,
+    notices,
+    panel_forms,
+    scorecard,
+    takes,
+    tool_card,
+)
 from bot.views.actions import Ask
 from bot.views.kit import Message
 from bot.views.reasons import About, reason_dialog, saved
@@ -166,9 +180,13 @@ def every_message(word: str) -> Iterator[tuple[str, Message]]:
             past = (PastPrice(chosen.price, NOW),) * 5, (PastVerdict(word, "skip", word, word, NOW),) * 5
             yield f"tool {tables} {posted is None}", tool_card.tool_card(ToolCard(standing, posted, tables, *past))
     yield "open list", lists.open_list([card(word)] * 30)
-    yield "found", lists.found([tool(i, word) for i in range(1, 40)])
-    yield "leaders", lists.leaders([ToolStanding(tool(i, word), 3, 4) for i in range(1, 40)], word)
+    some = tuple(tool(i, word) for i in range(1, 11))
+    yield "found", lists.found(Search(word, word, ("free", "paid"), 39, 10, 10, some))
+    yield "leaders", lists.leaders([ToolStanding(tool(i, word), 3, 4) for i in range(1, 40)], word, 15)
     yield "result", lists.result(card(word))
+    yield "retired", notices.retired(chosen)
+    yield "restored", notices.restored(chosen)
+    yield "what was taken out", notices.retired_list(word, [(i, word) for i in range(10)])
     yield "empty digest", digest.digest(Digest(sub, word, NOW, NOW))
     yield "pointer", scorecard.pointer(four.tools, word)
     yield "pointer to buttons", scorecard.pointer(four.tools, word, by_buttons=True)
@@ -232,6 +250,16 @@ def every_view(word: str) -> Iterator[tuple[str, Any]]:
     about = catalogue_forms.About(1, "C0GENERAL")
     yield "new tool", catalogue_forms.tool_dialog(about, name=word)
     yield "edit tool", catalogue_forms.tool_dialog(about, four.tools[0])
+    for is_certain in (True, False):
+        resembling = catalogue_forms.resembling_dialog(about, four.tools[0], word, is_certain=is_certain)
+        yield f"resembling {is_certain}", resembling
+    drafted = tool_card.tool_card(ToolCard(ToolStanding(four.tools[0], 6, 8, 2), None, tables=False))
+    yield "preview", catalogue_forms.preview_dialog(drafted)
+    yield "no preview", catalogue_forms.unready_dialog(dict.fromkeys(("name", "url", "take", "else"), word))
+    yield "taken out", catalogue_forms.notice_dialog("Taken out", notices.retired(four.tools[0]))
+    seats = [Reviewer(f"lens-{i}", word, is_retired=i % 3 == 0) for i in range(40)]
+    yield "panel", panel_forms.panel_dialog(seats)
+    yield "rename", panel_forms.rename_dialog(seats, "lens-1", "V0BEHIND")
     yield "write take", catalogue_forms.take_dialog(about, four.tools[0], {f"lens{i}": word for i in range(40)})
     changes = [Change(NOW, word, deed, word) for deed in ("added", "edited", "take", "catalogue_editors") * 5]
     yield "settings", catalogue_forms.settings_dialog("admins", WhoCounts("out", "counted"), changes)

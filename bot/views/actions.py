@@ -39,6 +39,8 @@ TOOL_POST: Final = "tool_post"
 TOOL_TAKES: Final = "tool_takes"
 TOOL_EDIT: Final = "tool_edit"
 TOOL_TAKE: Final = "tool_take"
+TOOL_RETIRE: Final = "tool_retire"
+TOOL_RESTORE: Final = "tool_restore"  # tool_restore_0, tool_restore_1, ...: one of those that were taken out
 TOOL_PAGE: Final = "tool_page"  # opens the vendor's page by itself; only to be acknowledged
 
 # Under a digest. Values: v1:<subscription>.
@@ -63,6 +65,12 @@ ADD_TOOL: Final = "add_tool"  # its only name is that of the tool to add
 SHOW_AGAIN: Final = "show_again"
 POST_RESULT: Final = "post_result"
 POST_AGAIN: Final = "post_again"
+
+# In lists that are turned page by page. Values: a Query.
+SEARCH_NEXT: Final = "search_next"
+SEARCH_PREVIOUS: Final = "search_previous"
+LEADERS_NEXT: Final = "leaders_next"
+LEADERS_PREVIOUS: Final = "leaders_previous"
 
 # On the Home tab and in help. Value: v1, or v1:<id>.
 COMPARE: Final = "compare"
@@ -90,6 +98,14 @@ REASON_FIELD: Final = "why"
 TOOL_DIALOG: Final = "tool_dialog"
 TAKE_DIALOG: Final = "take_dialog"
 SETTINGS_DIALOG: Final = "settings_dialog"
+PANEL_DIALOG: Final = "panel_dialog"
+RENAME_DIALOG: Final = "rename_dialog"
+NOTICE_DIALOG: Final = "notice_dialog"
+PREVIEW_DIALOG: Final = "preview_dialog"
+TOOL_PREVIEW: Final = "tool_preview"  # in the dialog of a tool; value: v1
+TAKE_PREVIEW: Final = "take_preview"  # in that of a take; value: v1
+PANEL_SEAT: Final = "panel_seat"  # panel_seat_0, ...: the menu beside a reviewer; values: <verb>:v1:<slug>
+RESEMBLES_FIELD: Final = "resembles"  # v1:<tool>: another name of it; or "own"
 NAME_FIELD: Final = "name"
 ALIASES_FIELD: Final = "aliases"
 VENDOR_FIELD: Final = "vendor"
@@ -116,6 +132,8 @@ EXTERNALS_FIELD: Final = "externals"
 VOTE_PATTERN: Final = re.compile(r"vote_(?:\d|none)")
 PICK_PATTERN: Final = re.compile(r"pick_\d")
 TOOL_SHOW_PATTERN: Final = re.compile(r"tool_show_\d")
+RESTORE_PATTERN: Final = re.compile(r"tool_restore_\d+")
+PANEL_SEAT_PATTERN: Final = re.compile(r"panel_seat_\d+")
 DIGEST_PATTERN: Final = re.compile(r"digest_[a-z_]+")
 TYPEAHEAD_PATTERN: Final = re.compile(r"tool_[abcd]|swap_in")  # fields that ask for tools while a person types
 
@@ -233,3 +251,46 @@ class Ask:
         if not all(type(one) is int for one in numbers) or not all(type(one) is str for one in strings):
             raise UnreadableValue(value[:80])
         return ask
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a list shows, and from which place on."""
+
+    words: str = ""
+    category: str | None = None
+    prices: tuple[str, ...] = ()
+    start: int = 0
+
+    def at(self, start: int) -> "Query":
+        """The same list from another place on."""
+        return replace(self, start=start)
+
+    def value(self) -> str:
+        """The value of a button: JSON of at most 2,000 characters, without those that Slack treats specially."""
+        for limit in (300, 120, 40):
+            found = {
+                "v": 1,
+                "words": clip(visible(self.words), limit),
+                "in": None if self.category is None else clip(visible(self.category), 40),
+                "prices": list(self.prices[:3]),
+                "from": self.start,
+            }
+            text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+            text = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+            if units(text) <= BUTTON_VALUE:
+                break
+        return text
+
+    @classmethod
+    def of(cls, value: str) -> "Query":
+        """The list that a button leads to. Raises UnreadableValue."""
+        try:
+            found: Any = json.loads(value)
+            query = cls(found["words"], found["in"], tuple(found["prices"]), found["from"])
+        except (ValueError, KeyError, TypeError) as problem:
+            raise UnreadableValue(value[:80]) from problem
+        texts = [query.words, *query.prices, *([] if query.category is None else [query.category])]
+        if not all(type(one) is str for one in texts) or type(query.start) is not int or not 0 <= query.start < 10**9:
+            raise UnreadableValue(value[:80])
+        return query

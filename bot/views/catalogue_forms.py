@@ -9,8 +9,8 @@ from bot.counting import WhoCounts
 from bot.model import Change, Editors, Tool
 from bot.views import actions, facts, kit
 from bot.views.actions import UnreadableValue
-from bot.views.blocks import Block, Modal, Option
-from bot.views.kit import NOBODY
+from bot.views.blocks import Block, Element, Modal, Option
+from bot.views.kit import NOBODY, Message
 from bot.views.limits import OPTION
 from bot.views.text import clean, clip, date, escape, mention, visible
 
@@ -31,9 +31,39 @@ LENS: Final = 40
 _ENTRIES: Final = (("free", "Free"), ("freemium", "Freemium"), ("paid", "Paid"))
 _VERDICTS: Final = (("ship", "Ship"), ("skip", "Skip"))
 _EDITORS: Final = (("everyone", "Everyone"), ("admins", "Admins of this Slack workspace"))
+OWN: Final = "own"  # bot.editing reads it
+_LABELS: Final = {
+    actions.NAME_FIELD: "Name",
+    actions.ALIASES_FIELD: "Other names",
+    actions.VENDOR_FIELD: "Made by",
+    actions.CATEGORY_FIELD: "Category",
+    actions.TAGLINE_FIELD: "In one line",
+    actions.DESCRIPTION_FIELD: "What it is",
+    actions.BEST_FOR_FIELD: "Best for",
+    actions.URL_FIELD: "Web page",
+    actions.ENTRY_FIELD: "Price to begin with",
+    actions.PRICE_FIELD: "Price in a sentence",
+    actions.PRICE_SOURCE_FIELD: "Where the price was read",
+    actions.PRICE_AS_OF_FIELD: "Price as of",
+    actions.LENS_FIELD: "As which reviewer",
+    actions.NEW_LENS_FIELD: "Or as a new reviewer",
+    actions.VERDICT_FIELD: "Verdict",
+    actions.HEADLINE_FIELD: "Headline",
+    actions.TAKE_FIELD: "Take",
+    actions.CAVEAT_FIELD: "Caveat",
+    actions.BASIS_FIELD: "Basis",
+}
 _DEEDS: Final = {
     "added": "added",
     "edited": "edited",
+    "aliased": "gave another name to",
+    "retired": "took out of the catalogue:",
+    "restored": "brought back",
+    "reviewer_joined": "added the reviewer",
+    "reviewer_renamed": "renamed the reviewer",
+    "reviewer_moved": "moved the reviewer",
+    "reviewer_left": "took from the panel:",
+    "reviewer_returned": "brought back to the panel:",
     "take": "wrote a take on",
     "catalogue_editors": "changed who may edit the catalogue to",
     "guests": "changed the votes of guests to",
@@ -130,6 +160,18 @@ def tool_dialog(about: About, tool: Tool | None = None, name: str = "") -> Modal
             optional=True,
         ),
     ]
+    buttons: list[Element] = [kit.button("Preview", actions.TOOL_PREVIEW, actions.value())]
+    if tool is not None:
+        asked = kit.confirm(
+            "Take it out of the catalogue?",
+            f"Nobody finds {clean(tool.name, 60) or NOBODY} any more. What has it keeps it, and it can be undone.",
+            "Take it out",
+        )
+        number = actions.value(tool.id)
+        buttons.append(
+            kit.button("Take out of the catalogue", actions.TOOL_RETIRE, number, style="danger", confirm=asked)
+        )
+    blocks.append(kit.actions(*buttons))
     return {
         "type": "modal",
         "callback_id": actions.TOOL_DIALOG,
@@ -138,6 +180,72 @@ def tool_dialog(about: About, tool: Tool | None = None, name: str = "") -> Modal
         "close": kit.plain("Cancel"),
         "blocks": blocks,
         "private_metadata": about.metadata(),
+    }
+
+
+def resembling_dialog(about: About, tool: Tool, name: str, *, is_certain: bool) -> Modal:
+    """The dialog of a new tool once more, with a question: is it another name of `tool`?
+
+    Slack keeps what was typed into the fields that stay.
+    """
+    other = kit.option(f"Another name of {clean(tool.name, 40) or NOBODY}", actions.value(tool.id))
+    own = kit.option("A tool of its own", OWN)
+    there = f"a name of *{facts.name(tool)}*, which is in the catalogue."
+    asked = (
+        f"“{escape(name)}” cannot be told from {there} Make it another name of that tool, or choose a name that "
+        "differs: with its maker in parentheses, for instance."
+        if is_certain
+        else f"“{escape(name)}” reads almost like {there} Is it the same?"
+    )
+    dialog = tool_dialog(about, name=name)
+    dialog["blocks"] = [
+        kit.section(asked),
+        kit.labelled(
+            actions.RESEMBLES_FIELD,
+            "What it is",
+            kit.select(actions.RESEMBLES_FIELD, [other] if is_certain else [other, own]),
+            optional=is_certain,
+        ),
+        *dialog["blocks"],
+    ]
+    return dialog
+
+
+def preview_dialog(card: Message) -> Modal:
+    """What a tool's card would show, in front of the dialog that makes it; nothing on it can be pressed."""
+    shown = [block for block in card.blocks if block["type"] != "actions"]
+    return {
+        "type": "modal",
+        "callback_id": actions.PREVIEW_DIALOG,
+        "private_metadata": actions.value(),
+        "title": kit.plain("Preview"),
+        "close": kit.plain("Back"),
+        "blocks": [kit.context("Nothing is saved yet. *Back* leads to what you typed."), *shown[:-1]],
+    }
+
+
+def unready_dialog(problems: Mapping[str, str]) -> Modal:
+    """Why there is no preview yet: what is wrong, or missing, at which field."""
+    lines = [f"• *{_LABELS.get(field, 'Name')}:* {escape(sentence, 300)}" for field, sentence in problems.items()]
+    return {
+        "type": "modal",
+        "callback_id": actions.PREVIEW_DIALOG,
+        "private_metadata": actions.value(),
+        "title": kit.plain("Preview"),
+        "close": kit.plain("Back"),
+        "blocks": [kit.section("Not yet: something is missing or cannot stay as it is.\n" + "\n".join(lines))],
+    }
+
+
+def notice_dialog(title: str, said: Message) -> Modal:
+    """A dialog that has become an answer."""
+    return {
+        "type": "modal",
+        "callback_id": actions.NOTICE_DIALOG,
+        "private_metadata": actions.value(),
+        "title": kit.plain(title),
+        "close": kit.plain("Close"),
+        "blocks": list(said.blocks),
     }
 
 
@@ -167,6 +275,7 @@ def take_dialog(about: About, tool: Tool, lenses: Mapping[str, str]) -> Modal:
             BASIS,
             hint="What it rests on: documentation, a trial, a month in production.",
         ),
+        kit.actions(kit.button("Preview", actions.TAKE_PREVIEW, actions.value())),
     ]
     return {
         "type": "modal",

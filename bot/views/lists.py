@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bot.model import Scorecard, Tool, ToolStanding
+from bot import scoring
+from bot.model import Scorecard, Search, ToolStanding
 from bot.views import actions, facts, kit, votes
-from bot.views.blocks import Block
+from bot.views.actions import Query
+from bot.views.blocks import Block, Element
 from bot.views.kit import NOBODY, Message
 from bot.views.limits import CHARACTERS_BUDGET, characters
 from bot.views.text import date, escape
 
 LISTED: Final = (20, 5)  # fewer where the names are long
-FOUND: Final = 10
 LEADERS: Final = 15
 
 
@@ -35,36 +36,70 @@ def open_list(cards: Sequence[Scorecard]) -> Message:
     return kit.message(f"{counted} open here; the first to close is {first}.", blocks)
 
 
-def found(tools: Sequence[Tool]) -> Message:
-    """Tools that a search found, each with a button to its card."""
-    if not tools:
+def found(page: Search) -> Message:
+    """Tools that a search found, each with a button to its card, and buttons to the pages before and after."""
+    if not page.count:
         return kit.say("No tool fits that. Try fewer words, or leave the category and the price out.")
-    blocks: list[Block] = [kit.section(f"*{len(tools)} found*")]
-    for i, tool in enumerate(tools[:FOUND]):
+    last = page.start + len(page.tools)
+    counted = "1 tool" if page.count == 1 else f"{page.count:,} tools"
+    where = f" · {page.start + 1:,} to {last:,}" if page.count > len(page.tools) else ""
+    blocks: list[Block] = [kit.section(f"*{counted} found*{_filters(page)}{where}")]
+    for i, tool in enumerate(page.tools):
         price = f"{facts.entry(tool.price)} · {facts.panel(tool)}"
         said = f"*{facts.name(tool)}* · {escape(tool.category, facts.CATEGORY)} · {price}\n{escape(tool.tagline, 140)}"
         button = kit.button("Show", f"{actions.TOOL_SHOW}_{i}", actions.value(tool.id))
         blocks.append(kit.section(said, accessory=button))
-    if len(tools) > FOUND:
-        blocks.append(kit.context(f"… and {len(tools) - FOUND} more: add a word to narrow it down."))
-    counted = "1 tool" if len(tools) == 1 else f"{len(tools)} tools"
-    return kit.message(f"{counted} found, first {facts.name(tools[0])}.", blocks)
+    query = Query(page.words, page.category, page.prices)
+    blocks += _turning(query, actions.SEARCH_PREVIOUS, actions.SEARCH_NEXT, page.start, page.size, page.count)
+    first = f", first {facts.name(page.tools[0])}" if page.tools else ""
+    return kit.message(f"{counted} found{first}.", blocks)
 
 
-def leaders(standings: Sequence[ToolStanding], category: str | None) -> Message:
-    """Tools by what the team would ship, with people; 18 of 20 stands above 5 of 5."""
+def _filters(page: Search) -> str:
+    """What was asked, so that it can be read beside what was found."""
+    asked = [f"“{escape(page.words, 60)}”"] if page.words else []
+    asked += [f"in {escape(page.category, facts.CATEGORY)}"] if page.category else []
+    asked += [" or ".join(page.prices)] if page.prices else []
+    return f" · {' · '.join(asked)}" if asked else ""
+
+
+def _turning(query: Query, previous: str, next_: str, start: int, size: int, count: int) -> list[Block]:
+    """The buttons that turn a page, those of them that lead somewhere."""
+    buttons: list[Element] = []
+    if start > 0:
+        buttons.append(kit.button("Previous", previous, query.at(max(start - size, 0)).value()))
+    if start + size < count:
+        buttons.append(kit.button("Next", next_, query.at(start + size).value()))
+    return [kit.actions(*buttons)] if buttons else []
+
+
+def leaders(standings: Sequence[ToolStanding], category: str | None, start: int = 0) -> Message:
+    """A page of tools by what the team would ship, with people and the bound that ranks them."""
     if not standings:
-        return kit.say("No tool has votes yet. Ask the first question with: /compare cursor vs zed")
+        where = f" in {escape(category, facts.CATEGORY)}" if category else ""
+        return kit.say(f"No tool{where} has votes yet. Ask the first question with: /compare cursor vs zed")
+    start = start if start < len(standings) else 0
+    page = standings[start : start + LEADERS]
     lines = [
         f"{place}. *{escape(one.tool.name, 60) or NOBODY}* · {votes.share(one.ticks, one.people)}"
-        f" · {escape(one.tool.category, facts.CATEGORY)}"
-        for place, one in enumerate(standings[:LEADERS], start=1)
+        f" · at least {scoring.wilson_lower(one.ticks, one.people):.0%}"
+        + ("" if category else f" · {escape(one.tool.category, facts.CATEGORY)}")
+        for place, one in enumerate(page, start=start + 1)
     ]
     title = f"*Leaderboard* · {escape(category, facts.CATEGORY)}" if category else "*Leaderboard*"
-    note = "Share of people who would ship the tool, ranked by the lower end of its 95 % Wilson interval."
-    first = f"{facts.name(standings[0].tool)}, {votes.share(standings[0].ticks, standings[0].people)}"
+    if len(standings) > len(page):
+        title += f" · {start + 1} to {start + len(page)} of {len(standings):,}"
+    note = (
+        "Share of the people who voted that would ship the tool. “At least” is the lower end of its 95 % Wilson "
+        "interval, which ranks: 18 of 20 stands above 5 of 5."
+    )
+    first = f"{facts.name(page[0].tool)}, {votes.share(page[0].ticks, page[0].people)}"
+    begins = "The leaderboard begins with" if start == 0 else f"Place {start + 1} of the leaderboard:"
+    turning = _turning(
+        Query(category=category), actions.LEADERS_PREVIOUS, actions.LEADERS_NEXT, start, LEADERS, len(standings)
+    )
     return kit.message(
-        f"The leaderboard begins with {first}.", [kit.section(f"{title}\n" + "\n".join(lines)), kit.context(note)]
+        f"{begins} {first}.", [kit.section(f"{title}\n" + "\n".join(lines)), kit.context(note), *turning]
     )
 
 

@@ -92,6 +92,21 @@ HELP: Final[dict[str, Help]] = {
         "Opens a dialog for a reviewer's take: verdict, headline, reasons, caveat. The last one stays in the history.",
         ("/verdict take cursor",),
     ),
+    "retire": Help(
+        "/verdict retire <tool>",
+        "Takes a tool out of the catalogue. Comparisons that have it keep it, and it can be brought back.",
+        ("/verdict retire cursor",),
+    ),
+    "restore": Help(
+        "/verdict restore [<tool>]",
+        "Brings back a tool that was taken out of the catalogue; without a name it lists them.",
+        ("/verdict restore",),
+    ),
+    "panel": Help(
+        "/verdict panel",
+        "Opens the reviewers: add one, rename them, put them in order, let one leave or return.",
+        ("/verdict panel",),
+    ),
     "export": Help(
         "/verdict export tools|votes [csv|json]",
         "Says how whoever runs this app gets the catalogue or the votes of public channels as a file.",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.model import Tool
 from bot.views import actions, kit
 from bot.views.actions import Ask
 from bot.views.blocks import Element
@@ -132,3 +133,30 @@ def unknown_tool(name: str, nearest: Sequence[Choice]) -> Message:
         f"I know no tool called “{escape(name)}”. Is it one of these?",
         kit.actions(*_shows(nearest), _add(name)),
     )
+
+
+def retired(tool: Tool) -> Message:
+    """A tool is out of the catalogue; whoever did it may undo it."""
+    return kit.say(
+        f"*{escape(tool.name) or NOBODY}* is out of the catalogue: nobody finds it any more. Comparisons that have it "
+        "keep it.",
+        kit.actions(kit.button("Undo", f"{actions.TOOL_RESTORE}_0", actions.value(tool.id))),
+    )
+
+
+def restored(tool: Tool) -> Message:
+    """A tool is in the catalogue again."""
+    return kit.say(f"*{escape(tool.name) or NOBODY}* is in the catalogue again.")
+
+
+def retired_list(name: str, others: Sequence[tuple[int, str]]) -> Message:
+    """The tools that were taken out, for one of them to be brought back."""
+    said = f"No tool called “{escape(name)}” was taken out of the catalogue. " if name else ""
+    if not others:
+        return kit.say(said or "Nothing was taken out of the catalogue.")
+    shown = others[:CHOICES]
+    buttons: list[Element] = [
+        kit.button(f"Bring back {clean(called, 50) or NOBODY}", f"{actions.TOOL_RESTORE}_{i}", actions.value(tool_id))
+        for i, (tool_id, called) in enumerate(shown)
+    ]
+    return kit.say(f"{said}These were:", kit.actions(*buttons))
