@@ -34,6 +34,7 @@ from bot.slack import TIMEOUT_SECONDS
 from bot.sweeper import Sweeper
 from bot.tasks import Tasks
 from bot.transport.health import HealthServer, health_pages
+from bot.transport.socket import Patience
 from db.engine import CannotOpen, Database
 from db.schema import migrate
 
@@ -45,13 +46,17 @@ FINISH_SECONDS = 2.5  # that tasks under way have at shutdown; with the rest it 
 class App:
     """Verdicts, from start to close."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Raises StartFailed where there is nothing to connect to Slack with."""
+    def __init__(self, settings: Settings, patience: Patience | None = None) -> None:
+        """`patience` is how long a Socket Mode connection is trusted, where it is to be another than usual.
+
+        Raises StartFailed where there is nothing to connect to Slack with.
+        """
         if not settings.has_slack:
             raise StartFailed(
                 "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are missing. Without them, run `verdicts playground`."
             )
         self._settings = settings
+        self._patience = patience
         self._began = int(time.time())
         self.health = Health()
         self._health_server: HealthServer | None = None
@@ -169,7 +174,7 @@ class App:
         self, clients: Clients, shelf: Shelf, sweeper: Sweeper, tasks: Tasks
     ) -> OneWorkspace | ManyWorkspaces:
         if (tokens := self._settings.tokens) is not None:
-            return OneWorkspace(self._settings, tokens, self.database, self._session, clients, sweeper)
+            return OneWorkspace(self._settings, tokens, self.database, self._session, clients, sweeper, self._patience)
         pages = {} if self._health_server is not None else health_pages(self.health)
         return ManyWorkspaces(self._settings, self.database, self._session, clients, shelf, sweeper, tasks, pages)
 

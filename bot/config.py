@@ -81,6 +81,12 @@ class Settings(BaseSettings):
         description="A port for /livez, /readyz and /metrics under Socket Mode; 0 takes any free one. Without it they "
         "are not served.",
     )
+    replicas: int = Field(
+        default=1,
+        ge=1,
+        description="How many processes use the Slack app under Socket Mode. When Slack counts more connections the "
+        "log says so.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="How much the log says: DEBUG, INFO, WARNING or ERROR."
     )

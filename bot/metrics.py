@@ -43,10 +43,17 @@ EVENTS_REPEATED = Counter(
 EVENTS_HELD_BACK = Counter(
     "verdicts_events_held_back", "Times that Slack said app_rate_limited: it keeps events from us.", registry=REGISTRY
 )
+EVENTS_REFUSED = Counter(
+    "verdicts_events_refused", "Events beyond what may be under way at once: Slack sends them again.", registry=REGISTRY
+)
 RECONNECTS = Counter(
     "verdicts_socket_reconnects",
-    "Socket Mode connections opened in the place of one that was lost.",
+    "Socket Mode connections opened in the place of one that no longer served.",
+    ["reason"],
     registry=REGISTRY,
+)  # reason: closed, half_open, mute, silent, announced
+CONNECTIONS = Gauge(
+    "verdicts_socket_connections", "Socket Mode connections of this app, as Slack last counted.", registry=REGISTRY
 )
 GAPS = Counter(
     "verdicts_socket_gaps",

@@ -13,7 +13,7 @@ from bot.furnishing import furnish
 from bot.installations import Installation
 from bot.slack import Slack
 from bot.sweeper import Sweeper
-from bot.transport.socket import Socket
+from bot.transport.socket import Patience, Socket
 from db.engine import Database
 
 log = structlog.get_logger(__name__)
@@ -32,6 +32,7 @@ class OneWorkspace:
         session: aiohttp.ClientSession,
         clients: Clients,
         sweeper: Sweeper,
+        patience: Patience | None = None,
     ) -> None:
         """`tokens` are the bot's and the app-level one."""
         self._token, self._app_token = tokens
@@ -39,6 +40,8 @@ class OneWorkspace:
         self._database = database
         self._clients = clients
         self._sweeper = sweeper
+        self._replicas = settings.replicas
+        self._patience = patience
         self._slack = Slack(self._token, settings.slack_api_url, session, lambda _: self._stop())
         self._installation: Installation | None = None
         self._socket: Socket | None = None
@@ -77,12 +80,20 @@ class OneWorkspace:
 
     async def open(self, bolt: AsyncApp) -> None:
         """Connect; return when Slack can reach us. Raises SocketRefused."""
-        self._socket = Socket(bolt, self._app_token, self._slack.client, self._sweeper.want_all)
+        self._socket = Socket(
+            bolt,
+            self._app_token,
+            self._slack.client,
+            self._sweeper.want_all,
+            acted_at=lambda: self._slack.reacted_at,
+            replicas=self._replicas,
+            patience=self._patience,
+        )
         await self._socket.open()
 
     async def is_open(self) -> bool:
         """Whether Slack can reach us."""
-        return self._socket is not None and await self._socket.is_connected()
+        return self._socket is not None and self._socket.is_heard()
 
     async def close(self) -> None:
         """Hear nothing more."""

@@ -260,16 +260,20 @@ class Slack:
 
     async def react(self, channel: str, message_ts: str, emoji: str) -> None:
         """Put our own reaction on a message; having it already is fine."""
+        began = time.monotonic()  # Slack may tell us of it before it answers
         try:
             await self._call(self.client, "reactions.add", channel=channel, timestamp=message_ts, name=emoji)
+            self.reacted_at = began
         except Permanent as error:
             if error.code != "already_reacted":
                 raise
 
     async def unreact(self, channel: str, message_ts: str, emoji: str) -> None:
         """Take our own reaction off a message; not having it is fine."""
+        began = time.monotonic()  # Slack may tell us of it before it answers
         try:
             await self._call(self.client, "reactions.remove", channel=channel, timestamp=message_ts, name=emoji)
+            self.reacted_at = began
         except Permanent as error:
             if error.code != "no_reaction":
                 raise

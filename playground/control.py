@@ -109,6 +109,7 @@ class Control:
                     "commands": [_entry(command, "command", "description", "usage_hint") for command in app.commands],
                     "shortcuts": [_entry(item, "name", "type", "callback_id", "description") for item in app.shortcuts],
                     "connected": self.space.deliveries.connected,
+                    "sockets": self.space.socket.connections,
                     "installed": self.space.installed,
                 }
             ],

@@ -7,7 +7,7 @@ from dataclasses import replace
 from playground import emoji_names, events, interactions, text_rules
 from playground.api_reactions import refusal
 from playground.control import Action, Control
-from playground.faults import BadFaultError
+from playground.faults import FOR_NEW_SOCKETS, BadFaultError
 from playground.identity import BOT_USER_ID, Payload
 from playground.surfaces import RefusedError
 from playground.world import Message, Person
@@ -205,11 +205,14 @@ async def _fault(self: Control, given: Payload) -> Payload:
         fault = self.space.faults.add(given)
     except BadFaultError as error:
         raise RefusedError("invalid_fault", message=str(error)) from error
-    if given.get("socket") in ("close", "mute", "disconnect", "half_open"):
+    if "socket" in given and given["socket"] not in FOR_NEW_SOCKETS:
         fault.left = 0
-        reason = str(given.get("reason", "refresh_requested"))
         struck = await self.space.socket.strike(
-            given["socket"], reason=reason, seconds=given.get("seconds"), abort=bool(given.get("abort"))
+            given["socket"],
+            reason=str(given.get("reason", "refresh_requested")),
+            text=given.get("text", ""),
+            seconds=given.get("seconds"),
+            abort=bool(given.get("abort")),
         )
         return {"id": fault.id, "connections": struck}
     return {"id": fault.id}

@@ -13,7 +13,8 @@ from playground.clock import Clock
 from playground.identity import Payload
 
 EVENT_FAULTS: Final = ("duplicate", "delay", "reorder", "drop")
-SOCKET_FAULTS: Final = ("close", "mute", "disconnect", "half_open", "refuse")
+SOCKET_FAULTS: Final = ("close", "mute", "disconnect", "half_open", "garble", "refuse", "no_hello")
+FOR_NEW_SOCKETS: Final = ("refuse", "no_hello")
 DISCONNECT_REASONS: Final = ("warning", "refresh_requested", "link_disabled", "too_many_websockets")
 
 _COMMON = {"times", "seconds", "probability"}
@@ -21,7 +22,7 @@ _ANSWERS = {"status", "error", "cut_json", "drop", "execute_then_drop"}
 _ALLOWED = {
     "events": _COMMON | {"events", "types", "copies", "delay", "window"},
     "method": _COMMON | _ANSWERS | {"method", "retry_after", "execute", "delay", "when"},
-    "socket": {"socket", "reason", "abort", "times", "seconds"},
+    "socket": {"socket", "reason", "abort", "text", "times", "seconds"},
 }
 
 
@@ -107,9 +108,10 @@ class Faults:
         """The fault that befalls this use of a `response_url`, if any; "*" means the Web API alone."""
         return self._first("method", lambda spec: spec["method"] == "response_url")
 
-    def refuses_socket(self) -> bool:
-        """Whether a new Socket Mode connection is turned away."""
-        return self._first("socket", lambda spec: spec["socket"] == "refuse") is not None
+    def for_new_socket(self) -> str | None:
+        """What befalls a new Socket Mode connection, if anything: it is turned away, or never greeted."""
+        fault = self._first("socket", lambda spec: spec["socket"] in FOR_NEW_SOCKETS)
+        return str(fault.spec["socket"]) if fault else None
 
     def _first(self, family: str, concerns: Callable[[Payload], bool]) -> Fault | None:
         if not self._faults:
@@ -135,10 +137,7 @@ def check(spec: Payload) -> None:
     if family == "events" and spec["events"] not in EVENT_FAULTS:
         raise BadFaultError(f"events is one of {', '.join(EVENT_FAULTS)}")
     if family == "socket":
-        if spec["socket"] not in SOCKET_FAULTS:
-            raise BadFaultError(f"socket is one of {', '.join(SOCKET_FAULTS)}")
-        if spec.get("reason", "warning") not in DISCONNECT_REASONS:
-            raise BadFaultError(f"reason is one of {', '.join(DISCONNECT_REASONS)}")
+        _check_socket(spec)
     if family == "method":
         answers = sorted(_ANSWERS & set(spec))
         if len(answers) > 1 or not (answers or "delay" in spec):
@@ -147,6 +146,15 @@ def check(spec: Payload) -> None:
             raise BadFaultError("when is before or after")
         if spec["method"] == "response_url" and (answers or spec.get("when") == "after"):
             raise BadFaultError("a response_url can only be late: delay")
+
+
+def _check_socket(spec: Payload) -> None:
+    if spec["socket"] not in SOCKET_FAULTS:
+        raise BadFaultError(f"socket is one of {', '.join(SOCKET_FAULTS)}")
+    if not isinstance(spec.get("text", ""), str):
+        raise BadFaultError("text is a text")
+    if spec.get("reason", "warning") not in DISCONNECT_REASONS:
+        raise BadFaultError(f"reason is one of {', '.join(DISCONNECT_REASONS)}")
 
 
 def _is_number(value: object, *, whole: bool) -> bool:

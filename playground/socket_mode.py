@@ -51,6 +51,11 @@ class SocketMode:
         self._waiting: dict[str, asyncio.Future[Any]] = {}
 
     @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._connections)
+
+    @property
     def connected(self) -> bool:
         """Whether a connection is open, mute ones included: Slack would not know."""
         return bool(self._connections)
@@ -68,7 +73,8 @@ class SocketMode:
         until = self._tickets.pop(request.query.get("ticket", ""), 0.0)
         if until <= self._clock.now():
             return web.Response(status=403, text="this ticket is unknown, used or expired")
-        if self._faults.refuses_socket():
+        befalls = self._faults.for_new_socket()
+        if befalls == "refuse":
             return web.Response(status=503, text="refused on request")
         socket = web.WebSocketResponse(autoping=False, autoclose=True, compress=False)
         await socket.prepare(request)
@@ -81,7 +87,8 @@ class SocketMode:
         self._connections.append(connection)
         self._changed()
         try:
-            await socket.send_str(self._hello())
+            if befalls != "no_hello":
+                await socket.send_str(self._hello())
             async with asyncio.TaskGroup() as group:
                 pinging = group.create_task(_ping(connection))
                 try:
@@ -123,7 +130,7 @@ class SocketMode:
         finally:
             del self._waiting[envelope_id]
 
-    async def strike(self, fault: str, *, reason: str, seconds: float | None, abort: bool) -> int:
+    async def strike(self, fault: str, *, reason: str, text: str, seconds: float | None, abort: bool) -> int:
         """Do something to all connections that are open now; the number of them."""
         struck = list(self._connections)
         for connection in struck:
@@ -133,6 +140,8 @@ class SocketMode:
                 await connection.socket.send_str(_disconnect(reason))
                 if reason == "warning":
                     self._later(connection, 10.0, self._end_soon)
+            elif fault == "garble":
+                await connection.socket.send_str(text)
             elif fault in ("mute", "half_open"):
                 setattr(connection, fault, True)
                 if seconds is not None:

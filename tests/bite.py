@@ -48,9 +48,9 @@ DEFECTS = (
         "drop retries",
         (
             (
-                "bot/transport/socket.py",
-                '        if req.type == "events_api" and not _is_readable(req.payload):',
-                '        if req.retry_attempt or (req.type == "events_api" and not _is_readable(req.payload)):',
+                "bot/transport/envelopes.py",
+                "            metrics.EVENTS_REPEATED.inc()\n",
+                '            return {"envelope_id": envelope_id}\n',
             ),
         ),
         ("tests/test_kills.py::test_thirty_kills_during_live_votes_lose_none_and_count_none_twice",),

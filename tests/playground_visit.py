@@ -111,6 +111,7 @@ async def visit(**settings: Any) -> AsyncIterator[Visit]:
     wanted = replace(PlaygroundSettings(manifest=MANIFEST), **settings)
     async with AsyncExitStack() as stack:
         playground = await stack.enter_async_context(Playground(wanted))
-        http = await stack.enter_async_context(aiohttp.ClientSession())
+        crowd = aiohttp.TCPConnector(limit=0)  # everybody at once
+        http = await stack.enter_async_context(aiohttp.ClientSession(connector=crowd))
         slack = AsyncWebClient(token=playground.bot_token, base_url=playground.api_url, session=http)
         yield Visit(playground, http, slack)

@@ -1,173 +1,240 @@
-"""Socket Mode: Slack reaches us through a WebSocket that we open, and open again whenever it is lost."""
+"""Socket Mode: Slack reaches us through a WebSocket that we open, and open again whenever it no longer serves.
+
+A connection can be lost without a word. It may end; answer no ping (half-open); or answer pings and deliver nothing
+(mute). All times are of the monotonic clock: a step of the wall clock means nothing.
+"""
 
 import asyncio
-import contextlib
-import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
+import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
-from slack_sdk.socket_mode.request import SocketModeRequest
-from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import metrics
-from bot.errors import Permanent, SlackFailure
+from bot.errors import Permanent, Refused, SlackFailure
 from bot.slack_errors import classify
+from bot.transport.envelopes import Envelopes
+from bot.transport.wire import NoHello, Wire
 
 log = structlog.get_logger(__name__)
 
-# The SDK writes a traceback with the address, a secret, for every connection that fails; we say it in one line.
-SDK_LOG = logging.getLogger("verdicts.socket_mode_client")
-SDK_LOG.setLevel(logging.CRITICAL)
-
-CONNECT_SECONDS = 5
-DEAF_SECONDS = 10.0  # that the SDK has to come back by itself before we open a new connection in its place
-LOOK_SECONDS = 2.0
-GAP_SECONDS = 30.0  # Slack sends what it could not deliver again after a minute, and gives it up after five
-LONGEST_WAIT = 30.0
-PING_SECONDS = 5
-
-
-# What Bolt 1.30 raises while it looks for the person and the channel in something that is no event.
-GARBLED = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+TOO_MANY, SWITCHED_OFF = "too_many_websockets", "link_disabled"
 
 
 class SocketRefused(Exception):
     """Slack does not take the app-level token; the message says what to do."""
 
 
-class Socket:
-    """A Socket Mode connection that is opened again until it holds.
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long, in seconds, a connection is trusted."""
 
-    The SDK reconnects by itself, but with the address it was given last: once Slack refuses that one, it asks in vain
-    for ever (`connect()` in slack_sdk 3.47 renews `wss_uri` only before its loop). So we watch, and replace a
-    connection that stays silent.
-    """
+    look: float = 1.0  # between two looks at it
+    ping: float = 5.0  # between two pings
+    pong: float = 15.0  # without any frame: half-open
+    echo: float = 15.0  # without a word after something that we did and that Slack tells us of, too: mute
+    # Without a word at all, for whatever reason, another connection is opened in its place, and what may have been
+    # missed is swept. While nothing is found missing the silence was true, and each time we wait twice as long.
+    silence: float = 45.0
+    longest_silence: float = 300.0
+    connect: float = 10.0  # that a new connection has to say hello
+    handover: float = 2.0  # that an old one has to be acknowledged on, once a new one stands
+    gap: float = 30.0  # Slack sends what it could not deliver again after a minute, and gives it up after five
+    longest_wait: float = 30.0  # between two attempts to connect
+
+
+class Socket:
+    """Keeps one connection to Slack, and knows whether Slack can be heard on it."""
 
     def __init__(
-        self, app: AsyncApp, app_token: str, web_client: AsyncWebClient, after_gap: Callable[[], Awaitable[None]]
+        self,
+        bolt: AsyncApp,
+        app_token: str,
+        web_client: AsyncWebClient,
+        after_gap: Callable[[], Awaitable[None]],
+        *,
+        acted_at: Callable[[], float] = lambda: 0.0,
+        replicas: int = 1,
+        patience: Patience | None = None,
     ) -> None:
-        """`after_gap` is called when the connection is back after more than half a minute: events may be lost."""
-        self._after_gap = after_gap
-        self._app = app
+        """`after_gap` is called when events may be lost.
+
+        `acted_at` is when, on the monotonic clock, we last did something that Slack must tell us of as well. `replicas`
+        is how many processes use the app: when Slack counts more connections, somebody else hears our events.
+        """
+        self._answer = Envelopes(bolt).answer
         self._app_token = app_token
         self._web_client = web_client
-        self._client: SocketModeClient | None = None
+        self._after_gap = after_gap
+        self._acted_at = acted_at
+        self._replicas = replicas
+        self._patience = patience or Patience()
+        self._silence = self._patience.silence
+        self._session: aiohttp.ClientSession | None = None
+        self._wire: Wire | None = None
         self._watcher: asyncio.Task[None] | None = None
+        self._retiring: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Connect and keep connected; return once Slack can reach us.
 
         Raises SocketRefused when the token is no good: no number of tries will change that.
         """
-        await self._connect()
-        self._watcher = asyncio.create_task(self._watch(), name="socket-watch")
+        self._session = aiohttp.ClientSession()
+        try:
+            self._wire = await self._connect()
+        except BaseException:
+            await self._session.close()
+            raise
+        self._count(self._wire, beside=0)
+        self._watcher = asyncio.create_task(self._watch(self._wire), name="socket-watch")
 
-    async def is_connected(self) -> bool:
-        """Whether Slack can reach us now."""
-        return self._client is not None and await self._client.is_connected()
+    def is_heard(self) -> bool:
+        """Whether Slack can be heard now, as far as one can tell."""
+        return self._wire is not None and self._why_deaf(self._wire) is None
 
     async def close(self) -> None:
         """Hear nothing more."""
         if self._watcher is not None:
             self._watcher.cancel()
             await asyncio.gather(self._watcher, return_exceptions=True)
-        await self._dispose()
+        for task in self._retiring:
+            task.cancel()
+        await asyncio.gather(*self._retiring, return_exceptions=True)
+        if self._wire is not None:
+            await self._wire.close(self._patience.handover / 4)
+            self._wire = None
+        if self._session is not None:
+            await self._session.close()
 
-    async def _connect(self) -> None:
-        wait = 0.5
+    def _why_deaf(self, wire: Wire) -> str | None:
+        """What keeps Slack from reaching us on this connection; None while nothing speaks against it."""
+        instant, acted_at = time.monotonic(), self._acted_at()
+        if not wire.is_open:
+            return "closed"
+        if instant - wire.heard_at > self._patience.pong:
+            return "half_open"
+        # With several connections the echo of what we did may have come on another one.
+        if wire.connections == 1 and wire.told_at < acted_at < instant - self._patience.echo:
+            return "mute"
+        return None
+
+    async def _watch(self, wire: Wire) -> None:
+        pinged = time.monotonic()
+        while True:
+            due = time.monotonic() + self._patience.look
+            try:
+                async with asyncio.timeout(self._patience.look):
+                    await wire.news.wait()
+            except TimeoutError:
+                late = time.monotonic() - due
+                if late > self._patience.gap:
+                    await self._was_away("stopped", late)
+                if late > self._patience.pong / 3:
+                    # We were stopped, and what has come meanwhile is not read yet: no reason to call the wire deaf.
+                    wire.heard_at = time.monotonic()
+                    continue
+            if reason := wire.farewell or self._why_deaf(wire) or self._why_doubted(wire):
+                wire = await self._replace(wire, reason)
+            elif time.monotonic() - pinged > self._patience.ping:
+                pinged = time.monotonic()
+                await wire.ping()
+
+    def _why_doubted(self, wire: Wire) -> str | None:
+        """Whether a connection has been silent for so long that only another one can tell why."""
+        patience = self._patience.silence if wire.told_at > wire.opened_at else self._silence
+        if time.monotonic() - wire.told_at < patience:
+            return None
+        self._silence = min(patience * 2, self._patience.longest_silence)
+        return "silent"
+
+    async def _replace(self, old: Wire, reason: str) -> Wire:
+        """Open another connection and return it; the old one serves until then where it still can."""
+        metrics.RECONNECTS.labels(_label(reason)).inc()
+        (log.debug if reason == "silent" else log.warning)("socket replaced", reason=reason)
+        if reason == SWITCHED_OFF:
+            log.error("Socket Mode is switched off in the settings of the Slack app: switch it on again")
+        if reason in {TOO_MANY, SWITCHED_OFF}:
+            await old.close()
+        last_word = old.told_at if reason in {"mute", "silent"} else old.heard_at
         while True:
             try:
-                await self._try()
+                self._wire = wire = await self._connect()
+                break
+            except SocketRefused as refused:
+                # The token may be renewed while we run; whoever watches the log is told.
+                log.error("socket refused", reason=str(refused))  # noqa: TRY400  the sentence is all there is to say
+                await asyncio.sleep(self._patience.longest_wait)
+        self._count(wire, beside=int(old.is_open))
+        retiring = asyncio.create_task(self._retire(old), name="socket-retiring")
+        self._retiring.add(retiring)
+        retiring.add_done_callback(self._retiring.discard)
+        if (gap := time.monotonic() - last_word) > self._patience.gap:
+            await self._was_away(reason, gap)
+        return wire
+
+    async def _was_away(self, reason: str, seconds: float) -> None:
+        if reason != "silent":
+            metrics.GAPS.inc()
+            log.warning("socket was away", reason=reason, seconds=round(seconds))
+        await self._after_gap()
+
+    async def _retire(self, old: Wire) -> None:
+        """Read on for a moment what was sent to the old connection before Slack knew the new one."""
+        if old.is_open:
+            await asyncio.sleep(self._patience.handover)
+        await old.close(self._patience.handover)
+
+    async def _connect(self) -> Wire:
+        wait = self._patience.look / 2
+        while True:
+            pause = wait * random.uniform(0.5, 1.0)  # noqa: S311  jitter, not a secret
+            try:
+                async with asyncio.timeout(self._patience.connect):
+                    wire = await self._try()
             except Permanent as failure:
                 raise SocketRefused(
                     f"Slack refuses SLACK_APP_TOKEN ({failure.code}). Make one with the scope connections:write under "
                     "Basic Information of your app."
                 ) from None
-            except (SlackFailure, TimeoutError) as failure:
-                log.warning("socket not open yet", reason=getattr(failure, "code", "timeout"))
+            except SlackFailure as failure:
+                if isinstance(failure, Refused) and failure.code == "ratelimited":
+                    pause = max(pause, failure.retry_after)
+                log.warning("socket not open yet", reason=failure.code)
+            except (NoHello, TimeoutError, aiohttp.ClientError) as error:
+                # Not the error's own words: they hold the address, which is a secret.
+                reason = str(error) if isinstance(error, NoHello) else type(error).__name__
+                log.warning("socket not open yet", reason=reason)
             else:
-                return
-            await self._dispose()
-            await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  jitter, not a secret
-            wait = min(wait * 2, LONGEST_WAIT)
+                return wire
+            await asyncio.sleep(pause)
+            wait = min(wait * 2, self._patience.longest_wait)
 
-    async def _try(self) -> None:
+    async def _try(self) -> Wire:
+        if self._session is None:
+            raise RuntimeError("the socket is not open")
         try:
             answer = await self._web_client.apps_connections_open(app_token=self._app_token)
         except Exception as error:  # noqa: BLE001  classify raises again whatever is not Slack's or the network's
             raise classify("apps.connections.open", error) from None
-        self._client = _Handler(self._app, self._app_token, logger=SDK_LOG, web_client=self._web_client).client
-        self._client.ping_interval = PING_SECONDS
-        self._client.wss_uri = answer["url"]
-        await asyncio.wait_for(self._client.connect(), CONNECT_SECONDS)
+        return await Wire.open(
+            self._session, answer["url"], self._answer, proxy=self._web_client.proxy, tls=self._web_client.ssl or True
+        )
 
-    async def _watch(self) -> None:
-        heard = time.monotonic()
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            if await self.is_connected():
-                gap, heard = time.monotonic() - heard, time.monotonic()
-                if gap > GAP_SECONDS:
-                    metrics.GAPS.inc()
-                    log.warning("socket was away", seconds=round(gap))
-                    await self._after_gap()
-            elif time.monotonic() - heard > DEAF_SECONDS:
-                metrics.RECONNECTS.inc()
-                log.warning("socket replaced", silent_seconds=round(time.monotonic() - heard))
-                await self._dispose()
-                try:
-                    await self._connect()
-                except SocketRefused as refused:
-                    # The token may be renewed while we run; whoever watches the log is told.
-                    log.error("socket refused", reason=str(refused))  # noqa: TRY400  the sentence is all there is to say
-                    await asyncio.sleep(LONGEST_WAIT)
-
-    async def _dispose(self) -> None:
-        client, self._client = self._client, None
-        if client is None:
-            return
-        tasks = [client.message_processor, client.message_receiver, client.current_session_monitor]
-        with contextlib.suppress(Exception):  # a socket that is broken already is as good as closed
-            await client.close()
-        running = [task for task in tasks if task is not None]
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-        await client.aiohttp_client_session.close()
+    def _count(self, wire: Wire, *, beside: int) -> None:
+        """Compare how many connections Slack counts with how many there should be."""
+        wire.connections -= beside  # the one that it takes the place of
+        metrics.CONNECTIONS.set(wire.connections)
+        if wire.connections > self._replicas:
+            # Slack gives each event to one of them: what another program hears we learn of by a sweep alone.
+            log.warning("others hear our events", connections=wire.connections, expected=self._replicas)
 
 
-class _Handler(AsyncSocketModeHandler):
-    """Hands to Bolt what Slack sends, and acknowledges itself what is no event that Bolt could read.
-
-    Unacknowledged it would come again, and an app that leaves too much of it is switched off:
-    https://docs.slack.dev/apis/events-api#failure-conditions
-    """
-
-    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as in Bolt
-        if req.retry_attempt:
-            metrics.EVENTS_REPEATED.inc()
-        if req.type == "events_api" and not _is_readable(req.payload):
-            metrics.EVENTS_POISONED.inc()
-            log.info("event not heard", type=str(req.payload.get("type"))[:60])
-            await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
-            return
-        try:
-            await super().handle(client, req)
-        except GARBLED as error:
-            metrics.EVENTS_POISONED.inc()
-            log.warning("event not understood", envelope=req.type, error=type(error).__name__)
-            await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
-        except Exception:
-            log.exception("request not answered", envelope=req.type)
-
-
-def _is_readable(payload: dict[str, object]) -> bool:
-    """Whether it is an event with a type, or the one thing that is sent like an event and holds none."""
-    event = payload.get("event")
-    return payload.get("type") == "app_rate_limited" or (isinstance(event, dict) and isinstance(event.get("type"), str))
+def _label(reason: str) -> str:
+    """A reason of ours, or one for all that Slack may announce."""
+    return reason if reason in {"closed", "half_open", "mute", "silent"} else "announced"
