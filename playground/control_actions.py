@@ -10,12 +10,12 @@ from playground.control import Action, Control
 from playground.faults import FOR_NEW_SOCKETS, BadFaultError
 from playground.identity import BOT_USER_ID, Payload
 from playground.surfaces import RefusedError
-from playground.world import Message, Person
+from playground.world import Channel, Message, Person
 
 USER_ID = re.compile(r"[UW][A-Z0-9]{2,20}", re.ASCII)
 NAME = 80  # characters of a person's name
 TYPED_TEXT = 40_000  # characters of a person's message
-CROWD = "U0CROWD"
+CROWD, CROWDED = "U0CROWD", "C0CROWD"
 PEOPLE = 2_000  # more sample people than that are refused
 
 
@@ -153,6 +153,19 @@ async def _people(self: Control, given: Payload) -> Payload:
     return {"users": made}
 
 
+async def _channels(self: Control, given: Payload) -> Payload:
+    """More public channels, for crowds of them; the app and the named people are in them."""
+    count, members = given.get("count", 1), given.get("users", ["U0ADA"])
+    if not isinstance(count, int) or not 1 <= count <= PEOPLE:
+        raise RefusedError("invalid_count")
+    known = sum(room.startswith(CROWDED) for room in self.space.world.channels)
+    made = [Channel(f"{CROWDED}{number:04d}", f"crowd-{number}") for number in range(known + 1, known + 1 + count)]
+    for room in made:
+        room.members = [BOT_USER_ID, *(self.user({"user": user}) for user in members)]
+        self.space.world.add_channel(room)
+    return {"channels": [room.id for room in made]}
+
+
 async def _user(self: Control, given: Payload) -> Payload:
     """Somebody new, perhaps of another workspace, or somebody who becomes a guest or is deactivated."""
     user, rooms = str(given.get("user", "")), given.get("channels", [])
@@ -253,6 +266,7 @@ async def _verify_url(self: Control, given: Payload) -> Payload:  # noqa: ARG001
 
 ACTIONS: dict[str, Action] = {
     "archive": _archive,
+    "channels": _channels,
     "clock": _clock,
     "close-modal": _close_modal,
     "command": _command,

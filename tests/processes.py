@@ -80,6 +80,14 @@ class Process:
                 self._process.kill()
             await self._process.wait()
 
+    async def pause(self, seconds: float) -> None:
+        """SIGSTOP, and SIGCONT so much later, if it has not been killed meanwhile."""
+        stopped = self._running
+        stopped.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(seconds)
+        if stopped.returncode is None:
+            stopped.send_signal(signal.SIGCONT)
+
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to stop; its exit code. Raises TimeoutError when it takes longer than an orderly end may."""
         self._asked_at = len(self.err)
