@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from bot import ballots, catalogue, schedule, scoring, subscriptions
 from bot.model import (
+    ChangeKind,
     Comparison,
     Digest,
     DigestChange,
@@ -24,6 +26,9 @@ from db import workspaces as workspace_rows
 from db.connection import Connection
 
 CLOSING_SOON = 7 * 86_400
+# Seconds before the last digest that are looked at again: what was written then may have been committed after it was
+# gathered. What it told is not told twice.
+SEEN_AGAIN = 120
 MOST_BUSY = 3
 LEAST_DISAGREEMENT = 0.25
 
@@ -45,12 +50,18 @@ def build(connection: Connection, subscription: Subscription, week: str, now: in
     workspace, channel = subscription.workspace, subscription.channel
     last = digest_rows.last_posted(connection, workspace, channel)
     since = (last.sending_at or last.due_at) if last else now - schedule.WEEK_SECONDS
+    seen = _Seen.of(last)
+    looked_from = since - SEEN_AGAIN if last else since
     stored_workspace = workspace_rows.find(connection, workspace)
 
     def in_view(found: comparison_rows.StoredComparison) -> bool:
         return found.scope in {"", channel}
 
-    closed = [c for c in comparison_rows.closed_between(connection, workspace, since, now) if in_view(c)]
+    closed = [
+        c
+        for c in comparison_rows.closed_between(connection, workspace, looked_from, now)
+        if in_view(c) and f"c{c.id}" not in seen.told
+    ]
     open_now = [c for c in comparison_rows.still_open(connection, workspace) if in_view(c)]
     results = _results(connection, workspace, [*closed, *open_now], subscription.category)
     closed_results = [results[c.id] for c in closed if c.id in results]
@@ -64,6 +75,10 @@ def build(connection: Connection, subscription: Subscription, week: str, now: in
     everywhere = _standings(connection, workspace, None)
     positions = _positions(everywhere)
     standings = [one for one in everywhere if subscription.category in {None, one.tool.category}]
+    changes = _changes(connection, workspace, subscription.category, looked_from, now, seen.told)
+    disagreements, moves = _disagreements(standings), _moves(standings, positions, seen.places)
+    told_of = [*(one.tool.id for one in disagreements), *(one.tool.id for one in changes.values())]
+    told_of += [one.standing.tool.id for one in moves]
     digest = Digest(
         subscription=subscription,
         week=week,
@@ -71,13 +86,15 @@ def build(connection: Connection, subscription: Subscription, week: str, now: in
         until=now,
         closed=tuple(closed_results),
         busiest=tuple(busiest),
-        disagreements=_disagreements(standings),
-        changes=tuple(_changes(connection, workspace, subscription.category, since, now)),
-        moves=_moves(standings, positions, last),
+        disagreements=disagreements,
+        changes=tuple(changes.values()),
+        moves=moves,
         closing_soon=tuple(closing_soon),
         tables=stored_workspace is None or not stored_workspace.refuses_tables,
+        links=card_rows.newest_of_tools(connection, workspace, channel, set(told_of)),
     )
-    return digest, json.dumps(positions)
+    told = [*(f"c{c.id}" for c in closed if c.id in results), *changes]
+    return digest, json.dumps({"places": positions, "told": told})
 
 
 def _results(
@@ -148,12 +165,11 @@ def _disagreements(standings: Iterable[ToolStanding]) -> tuple[ToolStanding, ...
 
 
 def _moves(
-    standings: Iterable[ToolStanding], positions: dict[str, int], last: digest_rows.StoredRun | None
+    standings: Iterable[ToolStanding], positions: dict[str, int], before: dict[str, int] | None
 ) -> tuple[DigestMove, ...]:
     """Who stands elsewhere than in the last digest; nobody, where there was none to compare with."""
-    if last is None or last.positions is None:
+    if before is None:
         return ()
-    before: dict[str, int] = json.loads(last.positions)
     moves = [
         DigestMove(standing, before.get(standing.tool.slug), positions[standing.tool.slug])
         for standing in standings
@@ -163,10 +179,14 @@ def _moves(
 
 
 def _changes(
-    connection: Connection, workspace: str, category: str | None, since: int, until: int
-) -> list[DigestChange]:
+    connection: Connection, workspace: str, category: str | None, since: int, until: int, told: frozenset[str]
+) -> dict[str, DigestChange]:
+    """What is new and changed in the catalogue, each under a name of its own, without what was told already."""
     new_tools = set(tool_rows.added(connection, workspace, since, until))
-    prices = {c.tool_id: c.before for c in reversed(tool_rows.price_changes(connection, workspace, since, until))}
+    old_prices = {
+        f"p{one.tool_id}.{one.recorded_at}": one for one in tool_rows.price_changes(connection, workspace, since, until)
+    }
+    prices = {one.tool_id: (name, one.before) for name, one in reversed(old_prices.items()) if name not in told}
     takes = take_rows.recorded(connection, workspace, since, until)
     before = take_rows.verdicts_before(connection, workspace, since, until)
     tools = catalogue.tools(connection, workspace, new_tools | prices.keys() | {take.tool_id for take in takes})
@@ -174,17 +194,32 @@ def _changes(
     def in_view(tool: Tool) -> bool:
         return category in {None, tool.category} and not tool.is_retired
 
-    changes = [DigestChange("new tool", tools[tool_id]) for tool_id in sorted(new_tools) if in_view(tools[tool_id])]
+    found = {f"t{tool_id}": DigestChange("new tool", tools[tool_id]) for tool_id in sorted(new_tools)}
     for stored in takes:
         # A new tool's takes are part of its own line.
-        if stored.tool_id not in new_tools and in_view(tools[stored.tool_id]):
+        if stored.tool_id not in new_tools:
             turned = before.get((stored.tool_id, stored.reviewer), stored.verdict) != stored.verdict
-            changes.append(
-                DigestChange(
-                    "turned take" if turned else "new take", tools[stored.tool_id], take=catalogue.take(stored)
-                )
-            )
-    for tool_id, old in sorted(prices.items()):
-        if tool_id not in new_tools and in_view(tools[tool_id]):
-            changes.append(DigestChange("new price", tools[tool_id], old_price=catalogue.price(old)))
-    return changes
+            kind: ChangeKind = "turned take" if turned else "new take"
+            change = DigestChange(kind, tools[stored.tool_id], take=catalogue.take(stored))
+            found[f"k{stored.tool_id}.{stored.reviewer}.{stored.recorded_at}"] = change
+    for tool_id, (name, old) in sorted(prices.items()):
+        if tool_id not in new_tools:
+            found[name] = DigestChange("new price", tools[tool_id], old_price=catalogue.price(old))
+    return {name: change for name, change in found.items() if name not in told and in_view(change.tool)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the channel's last digest showed: the leaderboard, None before the first one, and what it told of."""
+
+    places: dict[str, int] | None
+    told: frozenset[str]
+
+    @classmethod
+    def of(cls, last: digest_rows.StoredRun | None) -> "_Seen":
+        if last is None or last.positions is None:
+            return cls(None, frozenset())
+        kept = json.loads(last.positions)
+        if not isinstance(kept.get("told"), list):  # as the first version kept it: the leaderboard alone
+            return cls(kept, frozenset())
+        return cls(kept["places"], frozenset(kept["told"]))

@@ -17,6 +17,7 @@ Secrecy: TypeAlias = Literal["open", "hidden", "anonymous"]
 Treatment: TypeAlias = Literal["counted", "apart", "out"]  # apart: shown beside the count, and not in it
 Kind: TypeAlias = Literal["member", "guest", "external"]  # external: of another company, in a shared channel
 KindOrOut: TypeAlias = Kind | Literal["out"]  # out: a bot, or somebody who has left
+ChangeKind: TypeAlias = Literal["new tool", "new take", "turned take", "new price"]
 Certainty: TypeAlias = Literal["early", "clear", "leaning", "split"]
 
 
@@ -360,7 +361,7 @@ class DigestResult:
 class DigestChange:
     """Something new in the catalogue: a new tool, a new or turned take, a changed price."""
 
-    kind: Literal["new tool", "new take", "turned take", "new price"]
+    kind: ChangeKind
     tool: Tool
     take: Take | None = None
     old_price: Price | None = None
@@ -391,6 +392,7 @@ class Digest:
     moves: tuple[DigestMove, ...] = ()
     closing_soon: tuple[DigestResult, ...] = ()
     tables: bool = True
+    links: Mapping[int, str] = field(default_factory=dict)  # by tool, where its newest card stands
 
     @property
     def is_empty(self) -> bool:

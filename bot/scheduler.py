@@ -124,8 +124,12 @@ class Scheduler:
 
     async def _ring(self) -> None:
         # Tasks of our own: APScheduler cancels its jobs when it shuts down, in the middle of a post if need be.
-        self._begin("tick", self._close_and_plan)
+        self._begin("tick", self._close_and_go_on)
         self._begin("digests", self._rounds.round)
+
+    async def _close_and_go_on(self) -> None:
+        await self._close_and_plan()
+        self._begin("digests", self._rounds.round)  # what was planned need not wait for the next ring
 
     def _begin(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
         if name not in self._running or self._running[name].done():

@@ -50,6 +50,22 @@ _CARDS = select(*_COLUMNS).where(card.c.workspace == bindparam("workspace"))
 _FIND = _CARDS.where(card.c.id == bindparam("card_id"))
 _BY_MESSAGE = _CARDS.where(card.c.channel == bindparam("channel"), card.c.message_ts == bindparam("message_ts"))
 _OF_COMPARISONS = _CARDS.where(card.c.comparison_id.in_(bindparam("ids", expanding=True))).order_by(card.c.id.desc())
+_NEWEST_OF_TOOLS = (
+    select(comparison_tool.c.tool_id, card.c.permalink)
+    .join(
+        comparison,
+        (comparison.c.workspace == comparison_tool.c.workspace) & (comparison.c.id == comparison_tool.c.comparison_id),
+    )
+    .join(card, (card.c.workspace == comparison.c.workspace) & (card.c.comparison_id == comparison.c.id))
+    .where(
+        comparison_tool.c.workspace == bindparam("workspace"),
+        comparison_tool.c.tool_id.in_(bindparam("tools", expanding=True)),
+        comparison.c.scope.in_(bindparam("scopes", expanding=True)),
+        card.c.state.in_(["live", "replaced"]),
+        card.c.permalink.is_not(None),
+    )
+    .order_by(card.c.posted_at, card.c.id)
+)
 _UNRECORDED = _CARDS.where(card.c.state == "new", card.c.posted_at <= bindparam("before")).order_by(card.c.id)
 _RECORD = (
     update(card)
@@ -251,6 +267,13 @@ def of_comparisons(connection: Connection, workspace: str, ids: Iterable[int]) -
     """Every card of these comparisons, newest first."""
     rows = connection.execute(_OF_COMPARISONS, {"workspace": workspace, "ids": list(ids)})
     return [StoredCard(*row) for row in rows]
+
+
+def newest_of_tools(connection: Connection, workspace: str, channel: str, tool_ids: Iterable[int]) -> dict[int, str]:
+    """By tool, where its newest card stands of those that the channel may know of: public ones, and its own."""
+    asked = {"workspace": workspace, "scopes": ["", channel], "tools": list(tool_ids)}
+    rows = connection.execute(_NEWEST_OF_TOOLS, asked)
+    return {row.tool_id: row.permalink for row in rows}  # the newest comes last
 
 
 def unrecorded(connection: Connection, workspace: str, before: int) -> list[StoredCard]:

@@ -111,7 +111,7 @@ def build(connection: Connection, now: int = NOW, channel: str = CHANNEL, catego
     return digest_content.build(connection, subscription, "2026-W49", now)[0]
 
 
-def post(connection: Connection, at: int, category: str | None = None) -> None:
+def post(connection: Connection, at: int, category: str | None = None) -> Digest:
     """Post the channel's digest, as a whole week's work of the app."""
     subscription = replace(SUBSCRIPTION, category=category)
     digest, positions = digest_content.build(connection, subscription, "2026-W48", at)
@@ -123,6 +123,7 @@ def post(connection: Connection, at: int, category: str | None = None) -> None:
     digests.write(connection, about)
     assert digests.posted(connection, Composed(about, digest, positions, is_private=False), "1.0", at)
     assert digest.until == at
+    return digest
 
 
 def pairs(results: Sequence[DigestResult]) -> list[str]:
@@ -344,6 +345,46 @@ async def test_a_category_keeps_everything_else_out(database: Database) -> None:
     # Four of four reviewers would ship Gamma and none Beta; in its newest comparison the team saw it the other way.
     assert {s.tool.name for s in everything.disagreements} == {"Beta", "Gamma"}
     assert [s.tool.name for s in agents.disagreements] == ["Gamma"]
+
+
+async def test_what_is_said_of_a_tool_leads_to_its_newest_card(database: Database) -> None:
+    """Disagreements, changes and movers link to the newest card with that tool that the channel may know of."""
+
+    def story(connection: Connection) -> tuple[str, str]:
+        furnish(connection, ships=1)
+        vote(connection, ask(connection), "one", EVERYONE[:6])
+        ask(connection, ("Alpha", "Gamma"), at=NOW - DAY, use_case="new", channel=PRIVATE)
+        catalogue.import_tools(connection, WORKSPACE, [new("Beta", ships=1, entry="freemium")], NOW - HOUR)
+        return said(build(connection)), said(build(connection, channel=PRIVATE))
+
+    public, private = await database.run(story)
+
+    assert f"<https://play.example/{CHANNEL}|Alpha>: panel" in public
+    assert f"<https://play.example/{CHANNEL}|Beta>: was paid, now freemium" in public
+    assert PRIVATE not in public
+    assert f"<https://play.example/{PRIVATE}|Alpha>: panel" in private
+
+
+async def test_what_was_committed_late_is_told_next_time_and_nothing_twice(database: Database) -> None:
+    """A close of the moment before a digest, written after it was gathered, is in the next; what was told is not."""
+
+    def story(connection: Connection) -> tuple[list[str], list[str]]:
+        furnish(connection)
+        early, late = ask(connection), ask(connection, ("Gamma", "Delta"))
+        catalogue.import_tools(connection, WORKSPACE, [new("Alpha", headline="Turned")], NOW - WEEK - 5)
+        close(connection, early, NOW - WEEK - 1)
+        first = post(connection, NOW - WEEK)
+        close(connection, late, NOW - WEEK - 1)
+        catalogue.import_tools(connection, WORKSPACE, [new("Beta", summary="$30")], NOW - WEEK - 1)
+        second = build(connection)
+        return [*pairs(first.closed), *map(str, changes(first))], [*pairs(second.closed), *map(str, changes(second))]
+
+    first, second = await database.run(story)
+
+    assert "Alpha vs Beta" in first
+    assert set(first) & set(second) == set()
+    assert "Gamma vs Delta" in second
+    assert "('new price', 'Beta')" in second
 
 
 async def test_a_private_comparison_stays_in_its_channel(database: Database) -> None:

@@ -112,12 +112,19 @@ def _sections(week: Digest, items: int, name: int) -> list[_Section]:
     def drawn(title: str, values: Sequence[T], draw: Callable[[T, int], _Item]) -> _Section:
         return _Section(title, [draw(value, name) for value in values[:items]], max(0, len(values) - items))
 
+    to = week.links.get
     sections = [
         drawn("Closed this week", week.closed, _closed),
         drawn("Most people", week.busiest, _busy),
-        drawn("Where team and panel disagree most", week.disagreements, _disagreement),
-        drawn("New and changed in the catalogue", week.changes, _change),
-        drawn("Movers on the leaderboard", week.moves, _move),
+        drawn(
+            "Where team and panel disagree most",
+            week.disagreements,
+            lambda one, limit: _disagreement(one, limit, to(one.tool.id)),
+        ),
+        drawn(
+            "New and changed in the catalogue", week.changes, lambda one, limit: _change(one, limit, to(one.tool.id))
+        ),
+        drawn("Movers on the leaderboard", week.moves, lambda one, limit: _move(one, limit, to(one.standing.tool.id))),
         drawn("Closing soon", week.closing_soon, _closing),
     ]
     return [section for section in sections if section.items]
@@ -153,24 +160,24 @@ def _closing(result: DigestResult, limit: int) -> _Item:
     return _Item(" vs ".join(_names(result, limit)), result.link, said)
 
 
-def _disagreement(standing: ToolStanding, limit: int) -> _Item:
+def _disagreement(standing: ToolStanding, limit: int, to: str | None) -> _Item:
     tool = standing.tool
     said = f": panel {facts.panel(tool)}; team {votes.share(standing.ticks, standing.people)}"
-    return _Item(escape(tool.name, limit) or NOBODY, None, said)
+    return _Item(escape(tool.name, limit) or NOBODY, to, said)
 
 
-def _change(change: DigestChange, limit: int) -> _Item:
+def _change(change: DigestChange, limit: int, to: str | None) -> _Item:
     tool, take = change.tool, change.take
     about = escape(tool.name, limit) or NOBODY
     if change.kind == "new tool":
-        return _Item(about, None, f" is new in {escape(tool.category, limit)}: {escape(tool.tagline, 2 * limit)}")
+        return _Item(about, to, f" is new in {escape(tool.category, limit)}: {escape(tool.tagline, 2 * limit)}")
     if change.kind == "new price":
-        return _Item(about, None, f": {_new_price(change, limit)}")
+        return _Item(about, to, f": {_new_price(change, limit)}")
     if take is None:
-        return _Item(about, None, " has a new take")
+        return _Item(about, to, " has a new take")
     verb = "now says" if change.kind == "turned take" else "says"
     reviewer, headline = escape(take.reviewer_name, 40), escape(take.headline, 2 * limit)
-    return _Item(about, None, f": {reviewer} {verb} *{take.verdict}* · {headline}")
+    return _Item(about, to, f": {reviewer} {verb} *{take.verdict}* · {headline}")
 
 
 def _new_price(change: DigestChange, limit: int) -> str:
@@ -180,7 +187,7 @@ def _new_price(change: DigestChange, limit: int) -> str:
     return " · ".join(filter(None, said))
 
 
-def _move(move: DigestMove, limit: int) -> _Item:
+def _move(move: DigestMove, limit: int, to: str | None) -> _Item:
     tool = move.standing.tool
     place = (
         f"new at {move.now}"
@@ -189,4 +196,4 @@ def _move(move: DigestMove, limit: int) -> _Item:
     )
     team = votes.share(move.standing.ticks, move.standing.people)
     said = f": {place} in {escape(tool.category, limit)} · {team}"
-    return _Item(escape(tool.name, limit) or NOBODY, None, said)
+    return _Item(escape(tool.name, limit) or NOBODY, to, said)
