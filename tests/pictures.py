@@ -9,6 +9,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,14 +17,19 @@ import yaml
 from playwright.async_api import Browser, Locator, Page, expect
 from pydantic import SecretStr
 
+from bot import catalogue
 from bot.app import App
+from bot.catalogue import NewTool
 from bot.config import Settings
+from db.takes import NewTake
+from db.tools import StoredPrice, ToolFacts
 from playground import Playground, PlaygroundSettings
 from tests.chromium import chromium
 from tests.story import Card, Story, eventually
 
 ROOT = Path(__file__).parent.parent
 Theme = Literal["light", "dark"]
+TEAM = "T0PLAY"
 GENERAL, RANDOM = "C0GENERAL", "C0RANDOM"
 PHOTOGRAPHER, BOT = "chloe", "U0VERDICTS"
 WEEK = 7 * 86_400
@@ -66,6 +72,37 @@ OTHERS: Mapping[str, tuple[str, Mapping[str, tuple[str, ...]]]] = {
         {"chloe": ("two",), "emeka": ("one",)},
     ),
 }
+
+
+# Tools of the team's own: nothing here says anything of anybody's product.
+HOUSE_SEARCH = NewTool(
+    ToolFacts(
+        "house-search", "House Search", "Us", "Vector Databases", "Our own search", "", "Tickets", None, None, ()
+    ),
+    (),
+    StoredPrice("paid", "Our servers, a fixed sum a month", None, None),
+    (NewTake("builder", "skip", "Nobody has the time to keep it up", "", "", "Us", "", "2026-11-02"),),
+)
+REFUND_BENCH = replace(
+    HOUSE_SEARCH,
+    facts=replace(
+        HOUSE_SEARCH.facts, slug="refund-bench", name="Refund Bench", tagline="300 refund tickets with known answers"
+    ),
+)
+
+
+async def a_week_of_changes(story: Story, end: int) -> None:
+    """The catalogue moves on, and people change their minds about what is still open."""
+    moved_on = replace(
+        HOUSE_SEARCH,
+        price=StoredPrice("freemium", "Free up to 10,000 tickets", None, "2026-12"),
+        takes=(replace(HOUSE_SEARCH.takes[0], verdict="ship", headline="Two people keep it up now"),),
+    )
+    await story.app.database.run(catalogue.import_tools, TEAM, [moved_on, REFUND_BENCH], end - 3 * 86_400)
+    llama = next(card for card in await story.cards(RANDOM) if "llama.cpp" in card.said)
+    for name in ("emeka", "fatima"):
+        await story.person(name).reacts(llama, "two")
+    await story.shows(llama, "6 people")
 
 
 @asynccontextmanager
@@ -123,6 +160,7 @@ async def photographs(story: Story, browser: Browser, folder: Path) -> None:
     card = await compare(story, LINE, "ada", VOTES, GENERAL)
     for line, (starter, votes) in OTHERS.items():
         await compare(story, line, starter, votes, RANDOM)
+    await story.app.database.run(catalogue.import_tools, TEAM, [HOUSE_SEARCH], 0)
     chloe = story.person(PHOTOGRAPHER)
     await story.person("ada").types("/verdict subscribe mon 09:00 tz Europe/Berlin")
     subscribed = await story.person("ada").was_told("Monday at 09:00")
@@ -141,11 +179,15 @@ async def photographs(story: Story, browser: Browser, folder: Path) -> None:
         await cut(page, folder / "takes.png", page.get_by_role("dialog", name="The takes"))
         await page.keyboard.press("Escape")
 
-    # The digest comes by itself on the second Monday from now: by then what was asked for a week has closed.
-    due = int(subscribed.said.split("<!date^")[1].split("^")[0]) + WEEK
+    # The first digest has a leaderboard to move on from; by the second what was asked for a week has closed.
+    due = int(subscribed.said.split("<!date^")[1].split("^")[0])
+    await story.app.scheduler.tick(at=due)
+    first = await story.newer(card)
+    await a_week_of_changes(story, due + WEEK)
+    due += WEEK
     await story.post("clock", advance=due - (await story.get("state"))["now"])
     await story.app.scheduler.tick(at=due)
-    digest = await story.newer(card)
+    digest = await story.newer(first)
     async with screen(story, browser, "light", 1040, 1600, at=due) as page:
         await cut(page, folder / "digest.png", await appeared(page, digest))
     async with screen(story, browser, "light", 1040, 1600, at=due) as page:
