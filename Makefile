@@ -46,6 +46,7 @@ bite: $(DEVELOPMENT) ## Plant known mistakes in a copy and see the tests turn re
 soak: $(DEVELOPMENT) ## The long proofs: a thousand kills on each database (half an hour)
 	$(BIN)/python -m tests.kill_loop --kills 1000
 	$(BIN)/python -m tests.kill_loop --kills 1000 --postgresql
+	$(BIN)/python -m tests.schedule_walk --last 2036
 	$(BIN)/python -m tests.digest_simulation --weeks 1000000
 	$(BIN)/python -m tests.digest_loop --channels 500 --weeks 8 --kills 200
 

@@ -4,8 +4,7 @@ import struct
 import zoneinfo
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -30,6 +29,7 @@ from bot.schedule import (
     weeks_due,
     zone_named,
 )
+from tests.schedule_walk import transitions, walk
 
 DAY = 24 * 60 * 60
 WEEK = 7 * DAY
@@ -72,73 +72,11 @@ def subscription(
     )
 
 
-@cache
-def transitions(zone: str, first: int, last: int) -> tuple[int, ...]:
-    """The moments between two years' starts at which the zone's offset changes, found by halving days."""
-    info = ZoneInfo(zone)
-
-    def offset(moment: int) -> timedelta | None:
-        return datetime.fromtimestamp(moment, info).utcoffset()
-
-    found = []
-    low = clock(f"{first}-01-01 00:00")
-    end = clock(f"{last}-01-01 00:00")
-    before = offset(low)
-    while low < end:
-        high = low + DAY
-        after = offset(high)
-        if after != before:
-            inside, outside = low, high
-            while outside - inside > 1:
-                middle = (inside + outside) // 2
-                inside, outside = (middle, outside) if offset(middle) == before else (inside, middle)
-            found.append(outside)
-        low, before = high, after
-    return tuple(found)
-
-
-def slots_around(moment: int, zone: str) -> Iterator[datetime]:
-    """Every half hour, as clocks show it, that the change repeats or skips, and an hour on either side."""
-    info = ZoneInfo(zone)
-    shown = [datetime.fromtimestamp(moment + n, info).replace(tzinfo=None) for n in (-1, 0)]
-    slot = min(shown).replace(minute=0, second=0) - timedelta(hours=1)
-    while slot <= max(shown) + timedelta(hours=1):
-        yield slot
-        slot += timedelta(minutes=30)
-
-
-def occurrences(slot: datetime, zone: str, offsets: set[timedelta]) -> list[int]:
-    """Every moment at which clocks in the zone show this time, found by trying each offset."""
-    moments = {int((slot - offset).replace(tzinfo=UTC).timestamp()) for offset in offsets}
-    info = ZoneInfo(zone)
-    return sorted(m for m in moments if datetime.fromtimestamp(m, info).replace(tzinfo=None) == slot)
-
-
 class TestEveryZone:
     @pytest.mark.fault("D05")
     def test_every_slot_of_every_change(self) -> None:
         """Around each change of 2026 and 2027 a slot is due once a week: when first shown, or moved by the gap."""
-        checked = repeated = skipped = 0
-        for zone in sorted(available_timezones()):
-            for moment in transitions(zone, 2026, 2028):
-                before, after = (
-                    datetime.fromtimestamp(moment + n, ZoneInfo(zone)).utcoffset() or timedelta() for n in (-1, 0)
-                )
-                for slot in slots_around(moment, zone):
-                    week, weekday, minute = iso_week(slot), slot.weekday(), slot.hour * 60 + slot.minute
-                    due = due_at(week, weekday, minute, zone)
-                    shown = occurrences(slot, zone, {before, after})
-
-                    if shown:
-                        assert due == shown[0], (zone, slot)
-                    else:
-                        moved = slot + (after - before)
-                        assert [due] == occurrences(moved, zone, {before, after}), (zone, slot)
-                    earlier = due_at(iso_week(slot - timedelta(days=7)), weekday, minute, zone)
-                    later = due_at(iso_week(slot + timedelta(days=7)), weekday, minute, zone)
-                    assert earlier < due < later, (zone, slot)
-                    checked, repeated = checked + 1, repeated + (len(shown) == 2)
-                    skipped += not shown
+        checked, repeated, skipped = walk(2026, 2028)
 
         assert checked > 5_000
         assert repeated > 500
