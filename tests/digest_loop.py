@@ -45,6 +45,7 @@ LONGEST_LIFE = 0.7  # seconds between two kills, at most
 PAUSED = (0.5, 7.0)  # seconds for which a replica is stopped, some of them beyond the deadline of a post
 QUIET = 1.5  # seconds without a call of Slack after which nothing is under way
 ROUNDS = 8
+STARTED_WITHIN = 120.0  # seconds; three replicas on a machine that is busy with other things
 # What befalls posts, each with its probability; and what a post takes otherwise.
 FAULTS: tuple[dict[str, object], ...] = (
     {"execute_then_drop": True, "probability": 0.04},
@@ -187,7 +188,7 @@ class _DigestLoop:
                 toll.pauses += 1
                 pause = self._dice.choice(self._bots).pause(self._dice.uniform(*PAUSED))
                 self._pauses.add(asyncio.create_task(pause))
-            await bot.says(CONNECTED)
+            await bot.says(CONNECTED, STARTED_WITHIN)
 
     async def _until_all_stand(self, toll: Toll) -> None:
         """Let time pass for what is in doubt, until nothing is left to do."""
@@ -248,7 +249,7 @@ class _DigestLoop:
         for bot in self._bots:
             await bot.start()
         for bot in self._bots:
-            await bot.says(CONNECTED)
+            await bot.says(CONNECTED, STARTED_WITHIN)
         self._spoke_at = time.monotonic()
 
     async def _stop_all(self) -> None:
@@ -266,7 +267,7 @@ class _DigestLoop:
             await database.close()
 
 
-async def _soak(*, sqlite: bool, channels: int, weeks: int, kills: int, seed: int) -> Toll:
+async def _soak(*, sqlite: bool, channels: int, weeks: int, kills: int, seed: int, hurry: bool) -> Toll:
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = f"sqlite:///{folder / 'verdicts.db'}"
@@ -275,7 +276,9 @@ async def _soak(*, sqlite: bool, channels: int, weeks: int, kills: int, seed: in
             create_database(address, "verdicts")
             url = named(address, "verdicts")
         async with Playground(stand_in(seed)) as playground:
-            return await digest_loop(playground, url, folder, channels=channels, weeks=weeks, kills=kills, seed=seed)
+            return await digest_loop(
+                playground, url, folder, channels=channels, weeks=weeks, kills=kills, seed=seed, hurry=hurry
+            )
 
 
 def main() -> None:
@@ -285,6 +288,7 @@ def main() -> None:
     parser.add_argument("--weeks", type=int, default=1)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--hurry", action="store_true", help="do not wait for the turns that are four a second")
     parser.add_argument("--sqlite", action="store_true", help="one process on SQLite; else three on PostgreSQL")
     given = parser.parse_args()
     toll = asyncio.run(_soak(**vars(given)))

@@ -99,9 +99,9 @@ class Process:
         async with asyncio.timeout(within):
             return await self._running.wait()
 
-    async def says(self, pattern: str) -> str:
+    async def says(self, pattern: str, within: float = PATIENCE) -> str:
         """What the pattern's first group, or all of it, matches in its words so far; waits for them."""
-        deadline = asyncio.get_running_loop().time() + PATIENCE
+        deadline = asyncio.get_running_loop().time() + within
         while (found := re.search(pattern, self.out + self.err)) is None:
             assert self._running.returncode is None, f"it ended with {self._running.returncode}: {self.err}"
             assert asyncio.get_running_loop().time() < deadline, f"no {pattern!r} in {self.out!r}; {self.err}"
