@@ -133,6 +133,28 @@ DEFECTS = (
         ("tests/test_digest_posting.py",),
     ),
     Defect(
+        "look for a digest before everything has landed",
+        (
+            (
+                "bot/digest_protocol.py",
+                "QUARANTINE = 15 * 60",
+                "QUARANTINE = 30",
+            ),
+        ),
+        ("tests/test_digest_doubts.py", "tests/test_digest_simulation.py"),
+    ),
+    Defect(
+        "compose without asking for the attempt",
+        (
+            (
+                "bot/digest_protocol.py",
+                'return run.state == "sending" and run.sending_at is None and run.attempt == attempt',
+                'return run.state == "sending"',
+            ),
+        ),
+        ("tests/test_digest_simulation.py",),
+    ),
+    Defect(
         "no unique key for a week",
         (
             ("db/digests.py", "    ON CONFLICT (workspace, channel, week) DO NOTHING\n", ""),
