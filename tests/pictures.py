@@ -17,10 +17,10 @@ import yaml
 from playwright.async_api import Browser, Locator, Page, expect
 from pydantic import SecretStr
 
-from bot import catalogue
+from bot import importing
 from bot.app import App
-from bot.catalogue import NewTool
 from bot.config import Settings
+from bot.importing import NewTool
 from db.takes import NewTake
 from db.tools import StoredPrice, ToolFacts
 from playground import Playground, PlaygroundSettings
@@ -98,7 +98,7 @@ async def a_week_of_changes(story: Story, end: int) -> None:
         price=StoredPrice("freemium", "Free up to 10,000 tickets", None, "2026-12"),
         takes=(replace(HOUSE_SEARCH.takes[0], verdict="ship", headline="Two people keep it up now"),),
     )
-    await story.app.database.run(catalogue.import_tools, TEAM, [moved_on, REFUND_BENCH], end - 3 * 86_400)
+    await story.app.database.run(importing.import_tools, TEAM, [moved_on, REFUND_BENCH], end - 3 * 86_400)
     llama = next(card for card in await story.cards(RANDOM) if "llama.cpp" in card.said)
     for name in ("emeka", "fatima"):
         await story.person(name).reacts(llama, "two")
@@ -160,7 +160,7 @@ async def photographs(story: Story, browser: Browser, folder: Path) -> None:
     card = await compare(story, LINE, "ada", VOTES, GENERAL)
     for line, (starter, votes) in OTHERS.items():
         await compare(story, line, starter, votes, RANDOM)
-    await story.app.database.run(catalogue.import_tools, TEAM, [HOUSE_SEARCH], 0)
+    await story.app.database.run(importing.import_tools, TEAM, [HOUSE_SEARCH], 0)
     chloe = story.person(PHOTOGRAPHER)
     await story.person("ada").types("/verdict subscribe mon 09:00 tz Europe/Berlin")
     subscribed = await story.person("ada").was_told("Monday at 09:00")

@@ -354,7 +354,7 @@ async def test_what_is_said_of_a_tool_leads_to_its_newest_card(database: Databas
         furnish(connection, ships=1)
         vote(connection, ask(connection), "one", EVERYONE[:6])
         ask(connection, ("Alpha", "Gamma"), at=NOW - DAY, use_case="new", channel=PRIVATE)
-        catalogue.import_tools(connection, WORKSPACE, [new("Beta", ships=1, entry="freemium")], NOW - HOUR)
+        importing.import_tools(connection, WORKSPACE, [new("Beta", ships=1, entry="freemium")], NOW - HOUR)
         return said(build(connection)), said(build(connection, channel=PRIVATE))
 
     public, private = await database.run(story)
@@ -371,11 +371,11 @@ async def test_what_was_committed_late_is_told_next_time_and_nothing_twice(datab
     def story(connection: Connection) -> tuple[list[str], list[str]]:
         furnish(connection)
         early, late = ask(connection), ask(connection, ("Gamma", "Delta"))
-        catalogue.import_tools(connection, WORKSPACE, [new("Alpha", headline="Turned")], NOW - WEEK - 5)
+        importing.import_tools(connection, WORKSPACE, [new("Alpha", headline="Turned")], NOW - WEEK - 5)
         close(connection, early, NOW - WEEK - 1)
         first = post(connection, NOW - WEEK)
         close(connection, late, NOW - WEEK - 1)
-        catalogue.import_tools(connection, WORKSPACE, [new("Beta", summary="$30")], NOW - WEEK - 1)
+        importing.import_tools(connection, WORKSPACE, [new("Beta", summary="$30")], NOW - WEEK - 1)
         second = build(connection)
         return [*pairs(first.closed), *map(str, changes(first))], [*pairs(second.closed), *map(str, changes(second))]
 
