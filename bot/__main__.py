@@ -85,12 +85,12 @@ def manifest(
 
 @catalogue.command("import")
 def import_catalogue(
-    path: Annotated[Path, typer.Argument(help="A YAML file, or a folder of them.")],
+    path: Annotated[Path, typer.Argument(help="A YAML, JSON or CSV file, or a folder of YAML files.")],
     workspace: Annotated[
         str | None, typer.Option(help="Slack's id of the workspace; needed only where there are several.")
     ] = None,
 ) -> None:
-    """Bring tools from YAML files into the catalogue: all or none. Importing the same again changes nothing."""
+    """Bring tools from files into the catalogue: all or none. Importing the same again changes nothing."""
     settings = _settings()
     try:
         ok = import_path(settings.database, path, workspace, out)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from bot import plain_yaml
+from bot.importing import PANEL
 from bot.look_alikes import skeleton
 from bot.model import Entry, Verdict
 from bot.spelling import key
@@ -24,7 +25,7 @@ TAKE_WORDS = (55, 110)
 
 _SHOWN = 80  # characters of a file's own text that a problem repeats
 
-Reviewer: TypeAlias = Literal["builder", "skeptic", "founder", "futurist"]
+_PANEL = tuple(slug for slug, _ in PANEL)
 
 # Characters that show nothing though Unicode calls them letters, marks or symbols: fillers, joiner, blank Braille cell.
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -109,6 +110,8 @@ _Name = Annotated[str, Field(min_length=1, max_length=75), _LINE]  # Slack's men
 _Short = Annotated[str, Field(min_length=1, max_length=110), _LINE]
 _Url = Annotated[str, Field(max_length=500), AfterValidator(_web_address), _LINE]
 _Date = Annotated[str, AfterValidator(_day), _LINE]
+_Basis = Annotated[str, Field(min_length=1, max_length=160), _LINE]
+_Reviewer = Annotated[str, Field(max_length=40), AfterValidator(_slug), _LINE]
 
 
 class _Part(BaseModel):
@@ -131,6 +134,11 @@ class FileReview(_Part):
     headline: Annotated[str, Field(min_length=1, max_length=90), _LINE]
     take: Annotated[str, Field(max_length=1_200), AfterValidator(_take_length), _LINE]
     caveat: Annotated[str, Field(min_length=1, max_length=140), _LINE]
+    # Where they differ from the tool's own, or the reviewer is not one of the four.
+    reviewer: Annotated[str, Field(min_length=1, max_length=40), _LINE] | None = None
+    author: Annotated[str, Field(min_length=1, max_length=80), _LINE] | None = None
+    basis: _Basis | None = None
+    reviewed_on: _Date | None = None
 
 
 class CatalogueTool(_Part):
@@ -149,8 +157,20 @@ class CatalogueTool(_Part):
     released: _Date | None = None
     sources: Annotated[tuple[_Url, ...], Field(max_length=20, strict=False)] = ()
     reviewed_on: _Date
-    basis: Annotated[str, Field(min_length=1, max_length=160), _LINE]
-    reviews: dict[Reviewer, FileReview] = {}
+    basis: _Basis
+    reviews: dict[_Reviewer, FileReview] = {}
+
+    @field_validator("reviews")
+    @classmethod
+    def _named(cls, reviews: dict[str, FileReview]) -> dict[str, FileReview]:
+        for slug, review in reviews.items():
+            if slug not in _PANEL and review.reviewer is None:
+                near = get_close_matches(slug, _PANEL, n=1)
+                meant = f"; did you mean {near[0]}?" if near else "."
+                raise ValueError(
+                    f"{_shown(slug)} is none of the four reviewers{meant} A new one needs a name, `reviewer: …`."
+                )
+        return reviews
 
 
 def yaml_files(folder: Path) -> list[Path]:
@@ -186,7 +206,7 @@ def read_file(path: Path) -> tuple[CatalogueTool | None, list[Problem]]:
     """The tool of one file, or None and what is wrong with it, in the order of its lines. Never raises for content."""
     name = _shown_name(path)
     try:
-        text = _text(path)
+        text = read_text(path)
         document = plain_yaml.load(text)
     except plain_yaml.BadYaml as error:
         return None, [Problem(name, f"line {error.line}" if error.line else "", error.sentence)]
@@ -241,16 +261,17 @@ def clashes(tools: Mapping[str, CatalogueTool]) -> list[Problem]:
     return problems
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path, most: int = MAX_BYTES) -> str:
+    """The text of a file of at most so many bytes. Raises BadYaml, which says in a sentence what is wrong with it."""
     if not path.is_file():  # before opening: a named pipe would wait for its writer for ever
         raise plain_yaml.BadYaml("There is no such file.")
     try:
         with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+            content = file.read(most + 1)
     except OSError as error:
         raise plain_yaml.BadYaml(f"The file cannot be read: {error.strerror}.") from error
-    if len(content) > MAX_BYTES:
-        raise plain_yaml.BadYaml(f"The file is larger than {MAX_BYTES:,} bytes.")
+    if len(content) > most:
+        raise plain_yaml.BadYaml(f"The file is larger than {most:,} bytes.")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -1,16 +1,17 @@
-"""`verdicts catalogue import`: files in, a progress bar, a line per problem, all or nothing."""
+"""`verdicts catalogue import`: YAML, JSON or CSV in, a progress bar, a line per problem, all or nothing."""
 
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import track
+from rich.progress import Progress, track
 
-from bot import importing, people, starter
-from bot.catalogue_file import CatalogueTool, Problem, clashes, read_file, yaml_files
-from bot.errors import UserError
+from bot import catalogue_tables, importing, people, plain_yaml, starter
+from bot.catalogue_file import CatalogueTool, Problem, clashes, read_file, read_text, yaml_files
 from db.engine import Database, now
 from db.schema import migrate
+
+_TABLES = {".json": catalogue_tables.read_json, ".csv": catalogue_tables.read_csv}
 
 
 def import_path(url: str, path: Path, workspace: str | None, out: Console) -> bool:
@@ -22,8 +23,7 @@ def import_path(url: str, path: Path, workspace: str | None, out: Console) -> bo
     for problem in problems:
         out.print(f"[red]problem[/red]  {escape(str(problem))}", soft_wrap=True)
     if problems:
-        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-        out.print(f"Nothing was imported: {count} in {escape(str(path))}.", soft_wrap=True)
+        out.print(f"Nothing was imported: {_counted(len(problems))} in {escape(str(path))}.", soft_wrap=True)
         return False
     database = Database(url)
     try:
@@ -33,10 +33,19 @@ def import_path(url: str, path: Path, workspace: str | None, out: Console) -> bo
         if chosen is None or chosen not in known:
             out.print(escape(_which(known, database.address)), soft_wrap=True)
             return False
-        instant = database.run_here(now)
-        done = database.run_here(importing.import_tools, chosen, starter.as_new(tools), instant)
-    except UserError as error:
-        out.print(f"Nothing was imported: {escape(error.sentence)}", soft_wrap=True)
+        with Progress(console=out, transient=True, disable=not out.is_terminal) as progress:
+            task = progress.add_task("Importing", total=len(tools))
+            done = database.run_here(
+                importing.import_tools,
+                chosen,
+                starter.as_new(tools),
+                database.run_here(now),
+                lambda through: progress.update(task, completed=through),
+            )
+    except importing.NamesTaken as error:
+        for sentence in error.sentences:
+            out.print(f"[red]problem[/red]  {escape(sentence)}", soft_wrap=True)
+        out.print(f"Nothing was imported: {_counted(len(error.sentences))} in {escape(str(path))}.", soft_wrap=True)
         return False
     finally:
         database.close_now()
@@ -44,7 +53,13 @@ def import_path(url: str, path: Path, workspace: str | None, out: Console) -> bo
     return True
 
 
+def _counted(problems: int) -> str:
+    return f"{problems} problem{'s' if problems > 1 else ''}"
+
+
 def _read(path: Path, out: Console) -> tuple[list[CatalogueTool], list[Problem]]:
+    if path.suffix.lower() in _TABLES:
+        return _read_table(path)
     try:
         files = yaml_files(path) if path.is_dir() else [path]
     except OSError as error:
@@ -59,6 +74,15 @@ def _read(path: Path, out: Console) -> tuple[list[CatalogueTool], list[Problem]]
         if tool is not None:
             read[file.name] = tool
     return list(read.values()), [*problems, *clashes(read)]
+
+
+def _read_table(path: Path) -> tuple[list[CatalogueTool], list[Problem]]:
+    try:
+        text = read_text(path, catalogue_tables.MAX_BYTES)
+    except plain_yaml.BadYaml as error:
+        return [], [Problem(path.name, f"line {error.line}" if error.line else "", error.sentence)]
+    tools, problems = _TABLES[path.suffix.lower()](path.name, text)
+    return list(tools.values()), [*problems, *clashes(tools)]
 
 
 def _which(known: list[str], where: str) -> str:

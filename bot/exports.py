@@ -1,52 +1,41 @@
 """The catalogue and the votes as text that other programs read: CSV that no spreadsheet runs, and JSON."""
 
-import csv
-import io
 import json
-from collections.abc import Mapping, Sequence
-from typing import Literal, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, TypeAlias
 
-from bot import catalogue, counting
+from bot import catalogue, catalogue_tables, counting, spreadsheet
 from bot.model import Tool
 from db import exports as rows
+from db import takes as take_rows
 from db import tools as tool_rows
 from db.connection import Connection
 
 Format: TypeAlias = Literal["csv", "json"]
 
-TOOL_COLUMNS = (
-    "slug",
-    "name",
-    "aliases",
-    "vendor",
-    "category",
-    "tagline",
-    "description",
-    "best_for",
-    "url",
-    "price_entry",
-    "price_summary",
-    "price_source",
-    "price_as_of",
-    "released",
-    "sources",
-    "takes_ship",
-    "takes_skip",
-)
 VOTE_COLUMNS = ("comparison", "round", "asked", "closed", "use_case", "tools", "person", "chose", "apart", "used")
 
-# A cell that begins so is a formula to a spreadsheet (OWASP ASVS 5.0, 1.2.10).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+PAGE = 500  # tools that are read at once
 
 
 def tools(connection: Connection, workspace: str, format_: Format) -> str:
-    """Every tool of the workspace by slug, with current price; in JSON with current takes, too."""
-    ids = [one.id for one in tool_rows.names(connection, workspace) if not one.is_retired]
-    aliases = tool_rows.aliases(connection, workspace)
-    found = sorted(catalogue.tools(connection, workspace, ids).values(), key=lambda tool: tool.slug)
+    """Every tool of the catalogue by slug, with current price and takes: what an import of it would bring in."""
+    documents = list(tool_documents(connection, workspace))
     if format_ == "json":
-        return _json([_as_document(tool, aliases.get(tool.id, ())) for tool in found])
-    return _csv(TOOL_COLUMNS, [_as_row(tool, aliases.get(tool.id, ())) for tool in found])
+        return _json(documents)
+    columns = catalogue_tables.columns(catalogue_tables.reviewers_of(documents))
+    return spreadsheet.written(columns, map(catalogue_tables.row, documents))
+
+
+def tool_documents(connection: Connection, workspace: str) -> Iterator[dict[str, Any]]:
+    """Every tool of the catalogue by slug as a catalogue file says it; nothing that it does not have."""
+    slug = ""
+    while page := tool_rows.after(connection, workspace, slug, PAGE):
+        ids = [stored.id for stored in page]
+        aliases, takes = tool_rows.aliases(connection, workspace, ids), take_rows.of_tools(connection, workspace, ids)
+        for stored in page:
+            yield _as_document(catalogue.tool(stored, takes.get(stored.id, ())), aliases.get(stored.id, ()))
+        slug = page[-1].slug
 
 
 def votes(connection: Connection, workspace: str, format_: Format) -> str:
@@ -72,12 +61,13 @@ def votes(connection: Connection, workspace: str, format_: Format) -> str:
     ]
     if format_ == "json":
         return _json(listed)
-    return _csv(VOTE_COLUMNS, listed)
+    return spreadsheet.written(VOTE_COLUMNS, listed)
 
 
-def _as_document(tool: Tool, aliases: Sequence[str]) -> dict[str, object]:
+def _as_document(tool: Tool, aliases: Sequence[str]) -> dict[str, Any]:
     price = tool.price
-    return {
+    pricing = {"entry": price.entry, "summary": price.summary, "source": price.source, "as_of": price.as_of}
+    document = {
         "slug": tool.slug,
         "name": tool.name,
         "aliases": list(aliases),
@@ -87,16 +77,14 @@ def _as_document(tool: Tool, aliases: Sequence[str]) -> dict[str, object]:
         "description": tool.description,
         "best_for": tool.best_for,
         "url": tool.url,
-        "pricing": {
-            "entry": price.entry,
-            "summary": price.summary,
-            "source": price.source,
-            "as_of": price.as_of,
-        },
+        "pricing": {name: value for name, value in pricing.items() if value is not None},
         "released": tool.released,
         "sources": list(tool.sources),
-        "takes": [
-            {
+        # A file has one date and one basis for all its takes; ours have their own beside.
+        "reviewed_on": max((take.reviewed_on for take in tool.takes), default=price.as_of),
+        "basis": tool.takes[0].basis if tool.takes else "no takes yet",
+        "reviews": {
+            take.reviewer: {
                 "reviewer": take.reviewer_name,
                 "verdict": take.verdict,
                 "headline": take.headline,
@@ -107,41 +95,10 @@ def _as_document(tool: Tool, aliases: Sequence[str]) -> dict[str, object]:
                 "reviewed_on": take.reviewed_on,
             }
             for take in tool.takes
-        ],
+        },
     }
-
-
-def _as_row(tool: Tool, aliases: Sequence[str]) -> dict[str, object]:
-    price, panel = tool.price, tool.panel
-    return {
-        **{name: getattr(tool, name) for name in TOOL_COLUMNS if hasattr(tool, name)},
-        "aliases": list(aliases),
-        "price_entry": price.entry,
-        "price_summary": price.summary,
-        "price_source": price.source,
-        "price_as_of": price.as_of,
-        "sources": list(tool.sources),
-        "takes_ship": panel.ship,
-        "takes_skip": panel.skip,
-    }
+    return {name: value for name, value in document.items() if value not in (None, [], {})}
 
 
 def _json(listed: Sequence[Mapping[str, object]]) -> str:
     return json.dumps(listed, ensure_ascii=False, indent=2) + "\n"
-
-
-def _csv(columns: Sequence[str], listed: Sequence[Mapping[str, object]]) -> str:
-    """RFC 4180: CRLF, quotes doubled; what a spreadsheet would take for a formula begins with an apostrophe."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([_cell(row[column]) for column in columns] for row in listed)
-    return text.getvalue()
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, list):
-        value = "; ".join(map(str, value))
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return "" if value is None else value

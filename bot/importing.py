@@ -163,7 +163,7 @@ def _refuse_taken(connection: Connection, workspace: str, new: Sequence[NewTool]
     if not owners:
         return
     sentences = [
-        f"“{name}” already is a name of another tool, {owners[identity]}. Give {item.facts.name} a different one."
+        f"“{name}” already is a name of another tool, {owners[identity]}. Give {item.facts.name} another."
         for item in new
         for name, identity in _identities((item.facts.slug, item.facts.name), item.aliases)
         if identity in owners

@@ -50,10 +50,11 @@ def _new(tool: CatalogueTool) -> NewTool:
                 review.headline,
                 review.take,
                 review.caveat,
-                AUTHOR,
-                tool.basis,
-                tool.reviewed_on,
+                review.author or AUTHOR,
+                review.basis or tool.basis,
+                review.reviewed_on or tool.reviewed_on,
             )
             for reviewer, review in tool.reviews.items()
         ),
+        reviewers=tuple((slug, review.reviewer) for slug, review in tool.reviews.items() if review.reviewer),
     )

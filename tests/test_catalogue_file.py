@@ -190,7 +190,11 @@ class TestProblems:
                 "    verdict: no",
                 "line 24, reviews.builder.verdict: It must be 'ship' or 'skip', not “no”.",
             ),
-            ("  builder:", "  bilder:", "line 23, reviews.bilder: It must be 'builder', 'skeptic', 'founder' or"),
+            (
+                "  builder:",
+                "  bilder:",
+                "line 22, reviews: “bilder” is none of the four reviewers; did you mean",
+            ),
             (
                 "    headline: It",
                 f"    headline: {'x' * 90} It",

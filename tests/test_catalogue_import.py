@@ -141,7 +141,9 @@ async def test_a_name_that_is_taken_stops_all(tmp_path: Path, database_url: str,
     code, said = await imports(tmp_path, database_url, str(folder))
 
     assert code == 1
-    assert said.startswith("Nothing was imported: “aider chat” already is a name of another tool, Aider.")
+    first, last = said.splitlines()
+    assert first == "problem  “aider chat” already is a name of another tool, Aider. Give Zed another."
+    assert last == f"Nothing was imported: 1 problem in {folder}."
     database = Database(database_url)
     assert set(await database.run(tool_ids)) == {"aider"}
     await database.close()

@@ -4,16 +4,23 @@ import asyncio
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 
-from bot import exports
+from bot import catalogue_tables, exports, importing, people, spreadsheet, starter
 from bot.app import App
+from bot.catalogue_importer import import_path
 from bot.config import Settings
 from bot.exporter import export
+from bot.importing import NewTool
+from db import takes as take_rows
+from db.connection import Connection
+from db.engine import Database
 from playground import Playground
 from tests.story import Story
 from tests.test_catalogue_in_slack import adds
@@ -29,20 +36,85 @@ def rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
 
 
-async def test_every_tool_is_in_both_formats(story: Story) -> None:
-    """CSV and JSON hold the same tools; the takes are in JSON."""
-    ada = story.person("ada")
-    await adds(ada)
-    await ada.was_told("Added to the catalogue")
+@pytest.mark.parametrize("format_", ["csv", "json"])
+async def test_what_is_exported_comes_back_as_it_was(
+    database: Database, tmp_path: Path, format_: exports.Format
+) -> None:
+    """Every tool, price and take, a reviewer of the team's own and the ugliest names: all come back."""
+    await database.run(_furnish)
+    text = await database.run(exports.tools, "T0ONE", format_)
+    file = tmp_path / f"tools.{format_}"
+    file.write_bytes(text.encode())
+    address = database.engine.url.render_as_string(hide_password=False)
+    await database.close()
 
-    as_csv = rows(await story.app.database.run(exports.tools, "T0PLAY", "csv"))
-    as_json: list[dict[str, Any]] = json.loads(await story.app.database.run(exports.tools, "T0PLAY", "json"))
+    assert await asyncio.to_thread(import_path, address, file, "T0TWO", Console(stderr=True))
+    assert await asyncio.to_thread(import_path, address, file, "T0ONE", Console(stderr=True))
 
-    assert [row["slug"] for row in as_csv] == [tool["slug"] for tool in as_json] == sorted(t["slug"] for t in as_json)
-    (acme,) = (row for row in as_csv if row["slug"] == "acme-search")
-    assert (acme["name"], acme["aliases"], acme["price_entry"]) == ("Acme Search", "acme; acme find", "freemium")
-    (cursor,) = (tool for tool in as_json if tool["slug"] == "cursor")
-    assert [take["reviewer"] for take in cursor["takes"]] == ["Builder", "Skeptic", "Founder", "Futurist"]
+    again = Database(address)
+    assert await again.run(exports.tools, "T0TWO", format_) == text
+    assert await again.run(exports.tools, "T0ONE", format_) == text
+    assert await again.run(take_rows.history, "T0ONE", 1, 5) == []
+    assert ("security", "Sécurité") in [(s.slug, s.name) for s in await again.run(take_rows.panel, "T0TWO")]
+    await again.close()
+
+
+def _furnish(connection: Connection) -> None:
+    ugly = ['=HYPERLINK("x")', "'+A1", "''twice", "a;b\\;c", 'quotes "and", commas']
+    first, *others = starter.tools()
+    take = replace(first.takes[0], reviewer="security", author="U0ADA", headline="-1 for that", basis="@home")
+    facts = replace(first.facts, slug="ugly", name="=1+1", tagline="'tis", best_for="\uff1dwide", url=None, sources=())
+    tool = NewTool(facts, tuple(ugly), first.price, (take,), (("security", "Sécurité"),))
+    for workspace in ("T0ONE", "T0TWO"):
+        people.welcome_workspace(connection, workspace, workspace, "U0BOT", 0)
+    importing.import_tools(connection, "T0ONE", [tool, first, *others], 10)
+
+
+@given(st.lists(st.lists(st.text("=+-@'\t\r\n;\\\",a ", max_size=6), min_size=2, max_size=2), max_size=5))
+@pytest.mark.fault("S13")
+def test_a_table_is_read_as_it_was_written(rows: list[list[str]]) -> None:
+    """Whatever stands in a cell comes back, and no cell begins like a formula."""
+    text = spreadsheet.written(("one", "two"), [{"one": one, "two": two} for one, two in rows])
+
+    found = [cells for _, cells in spreadsheet.read(text)]
+    assert found == [{k: v for k, v in zip(("one", "two"), row, strict=True) if v} for row in rows if any(row)]
+    cells = [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+
+
+@given(st.lists(st.text("a;\\ b", min_size=1, max_size=5).map(str.strip).filter(bool)))
+def test_a_list_in_a_cell_is_read_as_it_was_written(entries: list[str]) -> None:
+    """Semicolons and backslashes in an entry do not part it."""
+    ((_, cells),) = spreadsheet.read(spreadsheet.written(("x", "y"), [{"x": entries, "y": "y"}]))
+
+    assert spreadsheet.listed(cells.get("x", "")) == entries
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.csv", "slug,name,slug\n", "line 1: The column 'slug' is there twice."),
+        ("a.csv", "slug,colour\na,red\n", "There is no such column as “colour”."),
+        ("a.csv", "slug,name\na,b,c\n", "line 2: There are 3 cells, and 2 columns."),
+        ("a.csv", 'slug,name\na,"b\n', "This is not valid CSV"),
+        ("a.csv", "", "The file is empty."),
+        ("a.csv", "slug,name\nBad Slug,b\n", "line 2, slug: “Bad Slug” is not a slug"),
+        ("a.json", "{}", "A catalogue is a list of tools"),
+        ("a.json", "[", "line 1: This is not valid JSON."),
+        ("a.json", "[" * 100_000, "This is not valid JSON."),
+        ("a.json", '[{"slug": "a", "slug": "b"}]', "The field “slug” is there twice."),
+        ("a.json", "[3]", "tool 1: A tool is a group of fields."),
+        ("a.json", '[{"slug": 3}]', "tool 1, slug: It must be text, not"),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_a_line(name: str, text: str, said: str) -> None:
+    """Every mistake says where it is and what it is; nothing of such a file is a tool."""
+    read = catalogue_tables.read_csv if name.endswith("csv") else catalogue_tables.read_json
+
+    tools, problems = read(name, text)
+
+    assert tools == {}
+    assert said in "\n".join(map(str, problems))
 
 
 @pytest.mark.fault("S13")
