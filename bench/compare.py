@@ -74,8 +74,8 @@ async def measure(rounds: int) -> list[Figure]:
                 "new": commands(lambda: typed(silent, respond, next(NEW))),
                 "whole": commands(lambda: typed(speaking, respond, next(NEW))),
                 "calls": commands(lambda: calls(AsyncWebClient(TOKEN, base_url=api_url, session=session))),
-                "ack": acknowledging(lambda: typed_only(silent, respond)),
-                "bare ack": acknowledging(acknowledged),
+                "ack": acknowledging(lambda: typed_only(silent, respond), settled),
+                "bare ack": acknowledging(acknowledged, lambda: typed(silent, respond, next(OLD))),
             }
             spent = await alternate(sides, rounds)
     bare_ack, calls_alone = "bare Bolt, acknowledging", "its six calls alone"
@@ -150,8 +150,11 @@ async def calls(client: AsyncWebClient) -> None:
         await client.api_call("reactions.add", data={"channel": CHANNEL, "timestamp": posted["ts"], "name": emoji})
 
 
-def acknowledging(one: Callable[[], Any]) -> Side:
-    """How long each command waits for its acknowledgement; what follows from it is done before the next is typed."""
+def acknowledging(one: Callable[[], Any], after: Callable[[], Any]) -> Side:
+    """How long each command waits for its acknowledgement; after each, on either side, the bot does a command's work.
+
+    So both find the processor as a busy bot leaves it, and no command meets the work of the one before.
+    """
 
     async def side(_turn: int) -> Spent:
         each: list[float] = []
@@ -160,7 +163,7 @@ def acknowledging(one: Callable[[], Any]) -> Side:
             began = perf_counter()
             await one()
             each.append(perf_counter() - began)
-            await settled()
+            await after()
         return Spent(ACKNOWLEDGED, perf_counter() - wall, process_time() - cpu, tuple(each))
 
     return side

@@ -90,13 +90,14 @@ class Read:
     """A line of names as understood, with the tools that it may mean."""
 
     reading: Reading
-    tools: dict[int, Tool]  # every tool that the reading names, found or near
+    tools: dict[int, Tool]  # every tool that the reading names, found or near; none where there is nothing to ask
 
 
 def read_names(connection: Connection, shelf: Shelf, workspace: str, text: str) -> Read:
     """Understand a line such as "Cursor vs Zed" with the workspace's catalogue."""
     reading = read(text, shelf.names(connection, workspace))
-    return Read(reading, tools(connection, workspace, reading.ids))
+    is_certain = reading.is_exact and len(reading.ids) == len(reading.names)
+    return Read(reading, {} if is_certain else tools(connection, workspace, reading.ids))
 
 
 def read_name(connection: Connection, shelf: Shelf, workspace: str, text: str) -> tuple[Result, dict[int, Tool]]:
@@ -116,6 +117,12 @@ def tools(connection: Connection, workspace: str, ids: Iterable[int]) -> dict[in
 def current(connection: Connection, workspace: str, ids: Iterable[int]) -> dict[int, Tool]:
     """Those of these tools that are in the catalogue now: neither unknown nor retired."""
     return {tool_id: found for tool_id, found in tools(connection, workspace, ids).items() if not found.is_retired}
+
+
+def has_all(connection: Connection, workspace: str, ids: Iterable[int]) -> bool:
+    """Whether all these tools are in the catalogue now."""
+    wanted = set(ids)
+    return tool_rows.count(connection, workspace, wanted) == len(wanted)
 
 
 def find(connection: Connection, workspace: str, tool_id: int) -> Tool:

@@ -75,8 +75,7 @@ def open(connection: Connection, opening: Opening) -> Outcome:  # noqa: A001  th
     Raises UserError for tools that are not in the catalogue any more.
     """
     workspace = opening.workspace
-    tools = catalogue.current(connection, workspace, opening.tool_ids)
-    if len(tools) != len(set(opening.tool_ids)):
+    if not catalogue.has_all(connection, workspace, opening.tool_ids):
         raise UserError("One of these tools is not in the catalogue any more. Ask again by name.")
     asked = question(opening.tool_ids, opening.use_case)
     latest = rows.latest_round(connection, workspace, opening.scope, asked)

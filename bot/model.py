@@ -66,6 +66,10 @@ class Tool:
     takes: tuple[Take, ...] = ()
     is_retired: bool = False  # out of the catalogue; old comparisons keep it
 
+    def __hash__(self) -> int:
+        """Of little, because every drawing of a card looks its tools up. Equality still is of everything."""
+        return hash((self.id, self.slug, self.name))
+
     @property
     def panel(self) -> "PanelScore":
         """How the reviewers split on this tool."""

@@ -1,12 +1,12 @@
 """commands hear: everything that Slack can say to us, on one screen, the busiest first."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import structlog
 from slack_bolt import BoltResponse
 from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot import metrics, replays
 from bot.services import Services
@@ -43,7 +43,7 @@ def register(app: AsyncApp, services: Services) -> None:  # noqa: PLR0915  a lis
     Bolt asks the listeners in this order, and ten that do not fit ahead of one that does double its cost.
     """
 
-    app.use(_lender(services))
+    app.use(_Lender(services))
     app.event("reaction_added")(reactions.reacted)
     app.event("reaction_removed")(reactions.reacted)
     app.command("/compare")(compare.compare)
@@ -107,10 +107,23 @@ def register(app: AsyncApp, services: Services) -> None:  # noqa: PLR0915  a lis
     app.error(problems.explain_to_person)
 
 
-def _lender(services: Services) -> Callable[..., Awaitable[BoltResponse | None]]:
-    async def lend(
-        body: dict[str, Any], context: AsyncBoltContext, next_: Callable[[], Awaitable[None]]
+class _Lender(AsyncMiddleware):
+    """Lends the services to every listener, by their names.
+
+    A class, because a function would have its arguments found by name first: a seventh of what an empty request costs.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,  # noqa: ARG002  Bolt's signature
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002  Bolt's signature
     ) -> BoltResponse | None:
+        services, body, context = self._services, req.body, req.context
         if body.get("type") == "app_rate_limited":
             # It carries no event, so no listener would hear it: Slack has held votes back, and will not send them.
             metrics.EVENTS_HELD_BACK.inc()
@@ -127,7 +140,4 @@ def _lender(services: Services) -> Callable[..., Awaitable[BoltResponse | None]]
         if (name := name_of(body)) and not await services.database.run(replays.is_first, workspace, name):
             log.info("request heard before", workspace=workspace)
             return BoltResponse(status=200)
-        await next_()
-        return None
-
-    return lend
+        return await next()

@@ -18,7 +18,7 @@ Listener: TypeAlias = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Heard:
-    """One registration: `app.<kind>(<what>)(<listener>)`."""
+    """One registration: `app.<kind>(<what>)(<listener>)`; middleware, which hears everything, is none."""
 
     kind: str
     what: Any  # a name, a pattern, or nothing
@@ -33,7 +33,7 @@ class Register:
 
     def __getattr__(self, kind: str) -> Callable[..., Callable[[Listener], None]]:
         def of(what: Any) -> Callable[[Listener], None]:
-            if kind in {"use", "error"}:
+            if kind == "error":
                 self.heard.append(Heard(kind, None, what))
             return lambda listener: self.heard.append(Heard(kind, what, listener))
 

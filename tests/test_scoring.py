@@ -1,6 +1,7 @@
 """The laws of the scores: symmetric, monotone, and never surer than the votes allow."""
 
 from itertools import permutations
+from math import comb
 
 import pytest
 from hypothesis import given
@@ -149,6 +150,14 @@ class TestCertainty:
         """More trailing people than decided ones are refused instead of scored."""
         with pytest.raises(ValueError, match="is not a share"):
             probability_leads(trailing, decided)
+
+    @pytest.mark.parametrize(("trailing", "decided"), [(480, 1_001), (500, 1_001), (960, 2_000), (1_900, 4_001)])
+    def test_beyond_a_thousand_people_the_curve_stands_for_the_sum(self, trailing: int, decided: int) -> None:
+        """What is shown of many votes may not take longer to work out than to draw, and is as good as exact."""
+        trials = decided + 1
+        exact = sum(comb(trials, i) for i in range(decided - trailing + 1)) / 2**trials
+
+        assert probability_leads(trailing, decided) == pytest.approx(exact, abs=1e-4)
 
 
 class TestClosing:
