@@ -15,7 +15,7 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEVELOPMENT := .venv/.development
 
-.PHONY: run test check format bench bite soak lock clean help
+.PHONY: run test check format bench bite mutate soak audit wheel-check lock clean help
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,11 +37,14 @@ format: $(DEVELOPMENT) ## Put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(DEVELOPMENT) ## Figures beside their yardsticks, in one run
+bench: $(DEVELOPMENT) ## Figures beside their yardsticks, in one run (a quarter of an hour)
 	$(BIN)/python -m bench
 
 bite: $(DEVELOPMENT) ## Plant known mistakes in a copy and see the tests turn red (minutes)
 	$(BIN)/python -m tests.bite
+
+mutate: $(DEVELOPMENT) ## Change one thing at a time in what must not be wrong: does a test notice? (hours)
+	$(BIN)/python -m tests.mutate
 
 soak: $(DEVELOPMENT) ## The long proofs: a thousand kills on each database (half an hour)
 	$(BIN)/python -m tests.kill_loop --kills 1000
@@ -49,6 +52,17 @@ soak: $(DEVELOPMENT) ## The long proofs: a thousand kills on each database (half
 	$(BIN)/python -m tests.schedule_walk --last 2036
 	$(BIN)/python -m tests.digest_simulation --weeks 1000000
 	$(BIN)/python -m tests.digest_loop --channels 500 --weeks 8 --kills 200
+
+# Tests and the lock files hold made-up tokens and hashes; an address with user:password is an example.
+audit: $(DEVELOPMENT) ## bandit and detect-secrets find nothing; parts and licences are listed in build/
+	$(BIN)/bandit -q -ll -c pyproject.toml -r bot commands db playground
+	git ls-files | grep -vE '^tests/|\.lock$$|^docs/images/' | xargs $(BIN)/detect-secrets-hook --exclude-lines 'user:password@|SECRET = "bench"|ABCEGHIJKMOPQ'
+	@mkdir -p build
+	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible -o build/sbom.json
+	$(BIN)/pip-licenses --format=markdown --with-urls --partial-match --fail-on='GNU General Public;AGPL;Affero' --output-file=build/licences.md --packages $$(sed -n 's/^\([a-z0-9._-]*\)==.*/\1/p' requirements.lock)
+
+wheel-check: $(DEVELOPMENT) ## Build the wheel, install it into an empty environment, open its playground (minutes)
+	$(BIN)/python -m tests.wheel_check
 
 lock: ## Pin every dependency anew (needs uv)
 	uv pip compile pyproject.toml --group build $(LOCK_OPTIONS) -o requirements.lock

@@ -36,12 +36,14 @@ ROWS = {
 WIDTH = 160  # of a table that goes into a file
 
 
-async def run(names: list[str], rounds: int, console: Console) -> list[Figure]:
-    """Measure rows one after the other; never two at a time."""
+async def run(names: list[str], rounds: int, file: Path, console: Console) -> list[Figure]:
+    """Measure rows one after the other, never two at a time; each is written down as soon as it is measured."""
     figures: list[Figure] = []
     for name in names:
         console.print(f"[dim]measuring {name}: {ROWS[name]} …[/dim]")
-        figures += await importlib.import_module(f"bench.{name}").measure(rounds)
+        found = await importlib.import_module(f"bench.{name}").measure(rounds)
+        kept.write(file, found)
+        figures += found
     return figures
 
 
@@ -59,9 +61,8 @@ def main() -> None:
     warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR is not set")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
-    figures = asyncio.run(run(given.names or list(ROWS), given.rounds, console))
+    figures = asyncio.run(run(given.names or list(ROWS), given.rounds, given.json, console))
     show(figures, kept.read(), console)
-    kept.write(given.json, figures)
     if given.keep:
         kept.write(kept.KEPT, figures)
 

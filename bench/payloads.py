@@ -1,5 +1,6 @@
 """What Slack sends: a vote, a command; made as fast as they are wanted."""
 
+import itertools
 import json
 import time
 from typing import Any
@@ -8,6 +9,7 @@ from bench.furniture import BOT, CHANNEL, MESSAGE, PERSON, VOTERS, WORKSPACE, vo
 
 # Ahead of every answer of Slack, which overrules what happened before it was given.
 _BEGAN_US = time.time_ns() // 1000 + 3_600_000_000
+_TRIGGERS = itertools.count(1)
 
 
 def reaction(number: int) -> dict[str, Any]:
@@ -63,5 +65,5 @@ def command(text: str, response_url: str) -> dict[str, Any]:
         "api_app_id": "A0BENCH",
         "is_enterprise_install": "false",
         "response_url": response_url,
-        "trigger_id": "1.2.3",
+        "trigger_id": f"{next(_TRIGGERS)}.2.3",  # the same one would be the same request again
     }

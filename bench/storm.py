@@ -27,6 +27,7 @@ from db.engine import Database
 VOTES = 1_000
 SECONDS = 60.0
 CARDS = 50
+_ONE_AFTER_THE_OTHER = asyncio.Lock()
 LATE = 15.0  # seconds after the minute until which the last votes may be shown
 
 
@@ -76,7 +77,8 @@ async def whole_bot(stale: int) -> AsyncIterator[tuple[aiohttp.ClientSession, st
         session = await stack.enter_async_context(aiohttp.ClientSession())
         address = (await stack.enter_async_context(running("-m", "bench.stand_in"))).said["address"]
         settings = settings_for(address, Path(stack.enter_context(tempfile.TemporaryDirectory())))
-        await prepare(settings)
+        async with _ONE_AFTER_THE_OTHER:  # Alembic is one a process
+            await prepare(settings)
         await _ask(settings, stale)
         app = App(settings)
         await app.start()

@@ -1,0 +1,57 @@
+"""Where the time of a row goes, as text: `python -m bench.profile dispatch` writes bench/profiles/dispatch.txt.
+
+py-spy looks at every thread two hundred times a second while the row runs for two rounds, both sides. A line counts the
+looks at which a function was the innermost of ours or of a library's, and its share; only threads that hold the
+interpreter count.
+"""
+
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+LINES = 40
+
+
+def main(name: str) -> None:
+    """Profile one row."""
+    with tempfile.NamedTemporaryFile(suffix=".raw") as raw:
+        command = ("py-spy", "record", "--gil", "--format", "raw", "--rate", "200", "--output", raw.name, "--")
+        row = (sys.executable, "-m", "bench", name, "--rounds", "2", "--json", "/dev/null")
+        subprocess.run(
+            (str(Path(sys.executable).with_name(command[0])), *command[1:], *row),
+            cwd=ROOT,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        stacks = Path(raw.name).read_text("utf-8").splitlines()
+    innermost: Counter[str] = Counter()
+    anywhere: Counter[str] = Counter()
+    for line in stacks:
+        stack, _, count = line.rpartition(" ")
+        frames = [_short(frame) for frame in stack.split(";")]
+        innermost[frames[-1]] += int(count)
+        for frame in set(frames):
+            anywhere[frame] += int(count)
+    looks = sum(innermost.values())
+    text = [f"python -m bench.profile {name} · {datetime.now(UTC).date()} · {looks:,} looks at 200 a second", ""]
+    for title, counted in (("innermost", innermost), ("anywhere on the stack", anywhere)):
+        text += [title, *(f"{count / looks:7.1%} {frame}" for frame, count in counted.most_common(LINES)), ""]
+    (HERE / "profiles").mkdir(exist_ok=True)
+    (HERE / "profiles" / f"{name}.txt").write_text("\n".join(text), "utf-8")
+
+
+def _short(frame: str) -> str:
+    """A frame without the path of this machine and without its line."""
+    function, _, place = frame.partition(" (")
+    for folder in (f"{ROOT}/", "site-packages/", "lib/python"):
+        place = place.rpartition(folder)[2]
+    return f"{function} ({place.partition(':')[0].rstrip(')')})"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
