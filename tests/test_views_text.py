@@ -13,12 +13,15 @@ from bot.views.text import (
     clip_markup,
     date,
     emoji,
+    entities,
     escape,
     graphemes,
     host,
+    is_user,
     link,
     listed,
     mention,
+    people,
     percent,
     safe_url,
     units,
@@ -262,3 +265,67 @@ class TestNumbers:
 def test_visible_is_idempotent(text: str) -> None:
     """What is visible stays visible."""
     assert visible(visible(text)) == visible(text)
+
+
+class TestToTheLetter:
+    """What a change of one sign in the code would alter, and no law above notices."""
+
+    @pytest.mark.parametrize("gap", list("\t\n\v\f\r\x85\u00a0\u2028\u2029"))
+    def test_whatever_parts_words_parts_them(self, gap: str) -> None:
+        """A tab or a line's end between two words becomes a space, it does not vanish."""
+        assert visible(f"a{gap}b") == "a b"
+
+    @pytest.mark.parametrize("nothing", ["\ue000", "\ufffe", "\uffff", "\U0001fffe", "\u200b", "\ud800"])
+    def test_what_is_no_character_vanishes(self, nothing: str) -> None:
+        """Private use, halves of pairs and what Unicode will never assign."""
+        assert visible(f"a{nothing}b") == "ab"
+
+    @pytest.mark.parametrize(
+        ("text", "limit", "shown"),
+        [
+            ("x" * 80, 80, "x" * 80),
+            ("x" * 81, 80, "x" * 79 + "…"),
+            ("aaaa&&&", 10, "aaaa&&&"),  # an ampersand takes five units once it is an entity: 19 of 19
+            ("aaaaa&&&", 10, "aaaaa&&…"),
+            ("aaa>>>>", 10, "aaa>>>>"),  # an angle bracket takes four
+            ("aaaa>>>>", 10, "aaaa>>>…"),
+            ("😀😀 < < <", 10, "😀😀 < < <"),
+            ("😀😀😀 < < <", 10, "😀😀😀 < <…"),
+            ("\u0301ab", 10, "ab"),
+            ("ab" + "\u200b" * 38, 2, "ab"),  # twenty times the limit is read
+            ("ab" + "\u200b" * 39, 2, "a…"),
+            ("a" + "\u200b" * 59 + "b", 3, "a…"),
+        ],
+    )
+    def test_a_name_fills_its_room_and_no_more(self, text: str, limit: int, shown: str) -> None:
+        """Room is counted as Slack will count it, entities written out."""
+        assert clean(text, limit) == shown
+
+    def test_a_long_text_is_escaped_like_a_short_one(self) -> None:
+        """What is too long to be remembered is worked out anew."""
+        assert escape("*" * 401, 500) == "∗" * 401
+
+    def test_a_cut_leaves_no_space_before_the_ellipsis(self) -> None:
+        """Words end where they end."""
+        assert clip("ab cd", 4) == "ab…"
+
+    @pytest.mark.parametrize(("text", "limit"), [("see <b…", 100), ("<b…", 3)])
+    def test_markup_that_fits_is_left_alone(self, text: str, limit: int) -> None:
+        """Only what is cut can be half a tag."""
+        assert clip_markup(text, limit) == text
+
+    def test_addresses_end_at_two_thousand_characters(self) -> None:
+        """One that is longer is no link; http is a web address, too."""
+        longest = "https://a.example/".ljust(2_000, "x")
+
+        assert safe_url(longest) == longest
+        assert safe_url(longest + "x") is None
+        assert safe_url("http://a.example") == "http://a.example"
+        assert host("nonsense") == ""
+
+    def test_small_words(self) -> None:
+        """Entities alone, numbers of people, and what an id looks like."""
+        assert entities("a & <b>") == "a &amp; &lt;b&gt;"
+        assert [people(1), people(5)] == ["1 person", "5 people"]
+        assert is_user("U0ADA")
+        assert not is_user("C0ADA")
