@@ -8,10 +8,10 @@ Nothing of the checkout is in reach of what runs: no path, no setting, no data.
 import json
 import os
 import re
-import select
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 import venv
@@ -66,14 +66,14 @@ def install(folder: Path, wheel: Path) -> Path:
 def opened(process: "subprocess.Popen[str]") -> str:
     """The page's address, once the program has said it."""
     assert process.stdout is not None
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if not select.select([process.stdout], [], [], 1)[0]:
-            continue
-        line = process.stdout.readline()
-        assert line, "the program ended before it was ready"
-        if found := OPEN.search(line):
-            return found[1]
+    too_late = threading.Timer(PATIENCE, process.kill)
+    too_late.start()
+    try:
+        for line in process.stdout:
+            if found := OPEN.search(line):
+                return found[1]
+    finally:
+        too_late.cancel()
     raise TimeoutError("the playground did not open")
 
 
