@@ -33,7 +33,7 @@ class StandIn:
         self._connections: set[int] = set()
         self._calls: Counter[str] = Counter()
         self._posted = 0
-        self._updates: list[tuple[float, str]] = []
+        self._updates: list[tuple[float, str, str]] = []
         self._socket: web.WebSocketResponse | None = None
         self._acknowledged = asyncio.Semaphore(0)
         self.address = ""
@@ -59,7 +59,8 @@ class StandIn:
             self._posted += 1
             answer = {"channel": CHANNEL, "ts": f"{1_700_000_001 + self._posted}.000100"}
         elif method == "chat.update":
-            self._updates.append((time.time(), json.loads(body)["text"]))
+            update = json.loads(body)
+            self._updates.append((time.time(), update["ts"], update["text"]))
         elif method == "apps.connections.open":
             answer = {"url": f"{self.address.replace('http', 'ws', 1)}/link"}
         return web.json_response({"ok": True, **answer})
@@ -75,7 +76,7 @@ class StandIn:
         return web.json_response(answer)
 
     async def _told(self, _request: web.Request) -> web.Response:
-        """Every `chat.update`: when it came, and its text."""
+        """Every `chat.update`: when it came, of which message, and its text."""
         return web.json_response(self._updates)
 
     async def _link(self, request: web.Request) -> web.WebSocketResponse:

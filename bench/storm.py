@@ -15,7 +15,7 @@ from pathlib import Path
 import aiohttp
 
 from bench.figures import Figure, at_most, percentile
-from bench.furniture import WORKSPACE, put
+from bench.furniture import MESSAGE, WORKSPACE, put
 from bench.processes import running
 from bench.socket_votes import prepare, settings_for
 from bot import ballots
@@ -50,7 +50,8 @@ async def one_card() -> list[Figure]:
         shown: list[tuple[float, int]] = []
         while time.time() < deadline and (not shown or shown[-1][1] < VOTES):
             await asyncio.sleep(0.1)
-            shown = [(at, _voters(text)) for at, text in await updates(session, address)]
+            told = await updates(session, address)
+            shown = [(at, _voters(text)) for at, ts, text in told if ts == MESSAGE]
     assert shown[-1][1] == VOTES, f"{shown[-1][1]} of {VOTES} votes were shown in the end"
     waited = [next(at for at, count in shown if count > number) - cast[number] for number in range(VOTES)]
     drawn = float(len(shown))
@@ -64,7 +65,7 @@ async def many_cards() -> Figure:
     """Fifty cards that are stale when the bot starts."""
     async with whole_bot(stale=CARDS) as (session, address):
         await asyncio.sleep(SECONDS + LATE)
-        moments = [at for at, _ in await updates(session, address)]
+        moments = [at for at, *_ in await updates(session, address)]
     assert len(moments) >= CARDS, f"{len(moments)} of {CARDS} cards were drawn"
     busiest = max(sum(one <= other < one + SECONDS for other in moments) for one in moments)
     return Figure("9 stale", f"calls in a minute for {CARDS} stale cards", "", (float(busiest),), goal=at_most(50))
@@ -97,10 +98,10 @@ async def _ask(settings: Settings, questions: int) -> None:
     await database.close()
 
 
-async def updates(session: aiohttp.ClientSession, address: str) -> list[tuple[float, str]]:
-    """Every `chat.update` so far: when it came, and its text."""
+async def updates(session: aiohttp.ClientSession, address: str) -> list[tuple[float, str, str]]:
+    """Every `chat.update` so far: when it came, of which message, and its text."""
     async with session.get(f"{address}/updates") as answer:
-        return [(at, text) for at, text in await answer.json()]
+        return [(at, ts, text) for at, ts, text in await answer.json()]
 
 
 def _voters(text: str) -> int:
