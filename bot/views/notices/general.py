@@ -63,8 +63,10 @@ def privacy() -> Message:
         "person is one ballot. Votes by button are kept the same way; in an anonymous vote under a code instead of "
         "your id, whose key is destroyed when the vote closes; so are the reasons that you give with votes, until you "
         "withdraw them. I also keep your time zone from your profile, and whether you are a bot, a guest or of another "
-        "company. I read no messages but those that name me or are written to me alone. Comparisons in "
-        "a private channel are shown nowhere else. To have what is kept about you erased, ask whoever runs this app."
+        "company. I read no messages but those that name me or are written to me alone; where I was granted a "
+        "channel's history, I look in it for digests of mine when Slack did not answer, and keep nothing of it. "
+        "Comparisons in a private channel are shown nowhere else. To have what is kept about you erased, ask whoever "
+        "runs this app."
     )
 
 
