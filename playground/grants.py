@@ -73,6 +73,12 @@ class Grants:
         grant = self._tokens.get(token)
         return grant.team if grant else None
 
+    @property
+    def secrets(self) -> list[str]:
+        """Every token and refresh token that was ever handed out."""
+        refresh = [grant.refresh_token for grant in self._tokens.values() if grant.refresh_token]
+        return [*self._tokens, *refresh]
+
     def check_request(self, query: Mapping[str, str]) -> tuple[str, ...]:
         """The scopes that an authorize page is asked for. Raises GrantError."""
         if query.get("client_id") != self._app.client_id:

@@ -117,6 +117,11 @@ class Playground:
         if self._http is not None:
             self._http.url = request_url
 
+    @property
+    def secrets(self) -> list[str]:
+        """Every secret that was handed out so far, for whoever looks for them where they should not be."""
+        return [self.app.signing_secret, self.app.client_secret, *self._grants.secrets]
+
     async def start(self) -> None:
         """Read the journal and listen. Raises OSError where the port is taken."""
         for place in self._places.values():

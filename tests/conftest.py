@@ -16,6 +16,7 @@ from bot.config import Settings
 from db.engine import Database
 from db.schema import migrate
 from playground import Playground, PlaygroundSettings
+from tests import tenant_rule
 from tests.postgresql import create_database, named, own_server
 from tests.story import Story
 
@@ -25,6 +26,15 @@ hypothesis.settings.load_profile("house")
 
 ROOT = Path(__file__).parent.parent
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def every_statement_says_whose() -> Iterator[None]:
+    """No statement of this test's was on a workspace's rows without saying which workspace's."""
+    yield
+    forgetful = sorted(set(tenant_rule.broken))
+    tenant_rule.broken.clear()
+    assert forgetful == []
 
 
 @pytest.fixture(scope="session")

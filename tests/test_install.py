@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from bot.errors import StartFailed
 from bot.transport.install import COOKIE
@@ -236,3 +237,62 @@ async def test_a_wrong_key_refuses_to_start(here: Town) -> None:
         await here.restarted(encryption_keys=other)
     await here.restarted(encryption_keys=SecretStr(f"{other.get_secret_value()},{KEY}"))
     assert here.app.services.clients.workspaces == [FIRST]
+
+
+async def expire(place: Town) -> None:
+    """The token ends within the hour, and nobody is renewing it."""
+    statement = "UPDATE installation SET expires_at = :soon, renew_after = 0"
+    soon = {"soon": int(time.time()) + 3_600}
+    await place.app.database.run(lambda connection: connection.execute(text(statement), soon))
+
+
+async def renewals(place: Town) -> list[bool]:
+    """Whether each renewal so far was granted by Slack."""
+    calls = await place.scene().calls("oauth.v2.access")
+    return [call["answer"]["ok"] for call in calls if call["arguments"].get("grant_type") == "refresh_token"]
+
+
+@pytest.mark.fault("S09")
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_two_replicas_renew_a_token_once(database_url: str, tmp_path: Path) -> None:
+    """Both look at the same moment: Slack is asked once, both speak with the fresh token."""
+    async with town(database_url, tmp_path, rotation=True) as place:
+        await place.installs()
+        other = await place.replica()
+        await expire(place)
+        rosters = [app.services.roster for app in (place.app, other)]
+        await asyncio.gather(*[roster.open() for roster in rosters if roster is not None])
+        assert await renewals(place) == [True]
+        for roster in rosters:
+            assert roster is not None
+            await roster.look()
+        tokens = {app.services.clients.of(FIRST).client.token for app in (place.app, other)}
+        assert len(tokens) == 1
+        await place.scene().person("ada").types("/compare cursor vs zed")
+        await place.scene().seeded()
+
+
+@pytest.mark.fault("S09")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_renewal_whose_answer_was_lost_ends_in_words(database_url: str, tmp_path: Path) -> None:
+    """Slack has renewed and nobody knows the token: it is tried again, then whoever installed the app is told."""
+    async with town(database_url, tmp_path, rotation=True) as place:
+        await place.installs()
+        roster = place.app.services.roster
+        assert roster is not None
+        await place.scene().post("fault", method="oauth.v2.access", execute_then_drop=True, times=1)
+        for _ in range(3):
+            await expire(place)
+            await roster.open()
+        assert await renewals(place) == [True, False, False]
+
+        async def told() -> bool | None:
+            cards = await place.scene().cards("D0ADA")
+            return True if any("install Verdicts" in card.said for card in cards) else None
+
+        await eventually(told)
+        assert place.app.services.clients.workspaces == [FIRST]
+        await place.installs()
+        await expire(place)
+        await roster.open()
+        assert (await renewals(place))[3:] == [True]
