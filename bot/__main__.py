@@ -47,16 +47,16 @@ def start(port: PortOption = None) -> None:
     """Connect to Slack when its tokens are set; without them, start the playground. What `make run` does."""
     settings = _settings(port)
     if settings.has_slack:
-        _run(lambda stop: _bot(settings, stop))
+        _run(lambda stop: _bot(settings, stop), _loop(settings))
     else:
         _run(lambda stop: _playground(settings, stop, alone=False))
 
 
 @cli.command()
 def run() -> None:
-    """Run the bot alone, with SLACK_BOT_TOKEN and SLACK_APP_TOKEN; SLACK_API_URL may point it at a playground."""
+    """Run the bot alone, in either mode; SLACK_API_URL may point it at a playground."""
     settings = _settings()
-    _run(lambda stop: _bot(settings, stop))
+    _run(lambda stop: _bot(settings, stop), _loop(settings))
 
 
 @cli.command()
@@ -209,8 +209,13 @@ def _failing(settings: Settings) -> Iterator[None]:
         raise _exit(f"{settings.database_setting} leads to no database: {error}.") from None
 
 
-def _run(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    """Run until the work ends or a signal asks it to; a second signal ends the process at once."""
+def _run(
+    work: Callable[[asyncio.Event], Awaitable[None]], make_loop: Callable[[], asyncio.AbstractEventLoop] | None = None
+) -> None:
+    """Run until the work ends or a signal asks it to; a second signal ends the process at once.
+
+    `make_loop` makes an event loop of another kind than Python's own.
+    """
 
     async def until_stopped() -> None:
         stop = asyncio.Event()
@@ -226,7 +231,8 @@ def _run(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
         await work(stop)
 
     try:
-        asyncio.run(until_stopped())
+        with asyncio.Runner(loop_factory=make_loop) as runner:
+            runner.run(until_stopped())
     except (StartFailed, SocketRefused) as error:
         raise _exit(str(error)) from None
     except AlreadyInUse as error:
@@ -237,10 +243,23 @@ def _run(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
         sys.exit(130)
 
 
+def _loop(settings: Settings) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The faster event loop, where Slack comes by HTTP and it exists."""
+    if not settings.serves_http or sys.platform == "win32":
+        return None
+    import uvloop  # noqa: PLC0415  there is none on Windows
+
+    return uvloop.new_event_loop
+
+
 async def _bot(settings: Settings, stop: asyncio.Event) -> None:
     app = App(settings)
     if await _started(app, stop):
-        out.print(f"Verdicts is connected to {settings.slack_api_url} — Ctrl-C ends it.")
+        if settings.serves_http:
+            where = f"listens on {settings.host}, port {app.http_port}; {settings.public_url}/ installs it"
+        else:
+            where = f"is connected to {settings.slack_api_url}"
+        out.print(f"Verdicts {where} — Ctrl-C ends it.", soft_wrap=True)
         await stop.wait()
         await app.close()
 

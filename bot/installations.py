@@ -142,6 +142,15 @@ def admit(connection: Connection, workspace: str, owner: str, now: int) -> None:
     _touch(connection, owner, now)
 
 
+def may_come(connection: Connection, workspace: str, happened_at: int) -> bool:
+    """Whether a workspace of an organisation that asks for something at a moment may be admitted by that.
+
+    Not by what it did before the app was taken away from it, and is told late.
+    """
+    purge_at = rows.purge_at(connection, workspace)
+    return purge_at is None or happened_at > purge_at - KEPT_SECONDS
+
+
 def dismiss(connection: Connection, owner: str, workspaces: Sequence[str], now: int) -> None:
     """An organisation has taken the app away from some of its workspaces."""
     for workspace in workspaces:

@@ -115,9 +115,11 @@ class Roster:
             await self._database.run(installations.admit, grant.owner, grant.owner, instant)
         await self._read(grant.owner)
 
-    async def admit(self, workspace: str, installation: Installation) -> None:
-        """Serve a workspace of an organisation from the first time that it asks for anything, or is let in."""
+    async def admit(self, workspace: str, installation: Installation, happened_at: int | None = None) -> None:
+        """Serve a workspace of an organisation: it was let in, or asked for something at a moment by Slack's clock."""
         if workspace in self._workspaces.get(installation.owner, ()) or not installation.is_organisation:
+            return
+        if happened_at and not await self._database.run(installations.may_come, workspace, happened_at):
             return
         await furnish(self._database, workspace, workspace, installation.bot_user)
         instant = await self._database.run(now)

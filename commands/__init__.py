@@ -136,7 +136,8 @@ class _Lender(AsyncMiddleware):
         if installation is not None and installation.is_organisation:
             context["team_id"] = workspace
             if services.roster is not None and workspace:
-                await services.roster.admit(workspace, installation)
+                happened_at = body.get("event_time")
+                await services.roster.admit(workspace, installation, happened_at if type(happened_at) is int else None)
         if (name := name_of(body)) and not await services.database.run(replays.is_first, workspace, name):
             log.info("request heard before", workspace=workspace)
             return BoltResponse(status=200)

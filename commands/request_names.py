@@ -2,8 +2,8 @@
 
 from typing import Any
 
-# Doing these twice changes nothing, and they are many.
-HARMLESS = {"reaction_added", "reaction_removed", "block_suggestion", "app_uninstalled", "tokens_revoked"}
+# Doing any other event twice changes nothing, and reactions are many.
+EVENTS = {"app_mention", "message", "member_joined_channel"}
 
 
 def name_of(body: dict[str, Any]) -> str | None:
@@ -14,6 +14,6 @@ def name_of(body: dict[str, Any]) -> str | None:
     """
     event = body.get("event")
     if isinstance(event, dict):
-        return f"event {body['event_id']}" if body.get("event_id") and event.get("type") not in HARMLESS else None
-    trigger = body.get("trigger_id")
-    return f"trigger {trigger}" if trigger and body.get("type") not in HARMLESS else None
+        return f"event {body['event_id']}" if body.get("event_id") and event.get("type") in EVENTS else None
+    # A typeahead has none, and may be asked any number of times.
+    return f"trigger {body['trigger_id']}" if body.get("trigger_id") else None

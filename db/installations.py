@@ -71,6 +71,7 @@ _WORKSPACES = (
     .order_by(workspace.c.id)
 )
 _OF_WORKSPACE = workspace.c.id == bindparam("of_workspace")
+_PURGE_AT = select(workspace.c.purge_at).where(_OF_WORKSPACE)
 _JOIN = update(workspace).where(_OF_WORKSPACE).values(owner=bindparam("new_owner"), purge_at=None)
 _LEAVE = (
     update(workspace)
@@ -153,6 +154,11 @@ def count_failure(connection: Connection, owner: str, failed: int, renew_after: 
 def workspaces(connection: Connection, owner: str) -> list[str]:
     """The workspaces that an installation serves."""
     return list(connection.execute(_WORKSPACES, {"owner": owner}).scalars())
+
+
+def purge_at(connection: Connection, workspace_id: str) -> int | None:
+    """When a workspace will be purged; None for one that is there to stay, or that nobody has met."""
+    return connection.execute(_PURGE_AT, {"of_workspace": workspace_id}).scalar()
 
 
 def join(connection: Connection, workspace_id: str, owner: str) -> None:

@@ -198,6 +198,14 @@ async def test_an_organisation_installs_once_for_its_workspaces(database_url: st
         outer = {"type": "event_callback", "team_id": "T0NORTH", "enterprise_id": ORG, "event": left, "event_time": 1}
         await scene.post("emit", outer=outer)
         assert place.app.services.clients.workspaces == []
+        # A vote from before, delivered late, brings nothing back; being let in again does.
+        late = outer | {"event": {"type": "reaction_added"}, "event_id": "Ev1"}
+        allowed = {"authorizations": [{"enterprise_id": ORG, "team_id": None, "is_enterprise_install": True}]}
+        await scene.post("emit", outer=late | allowed)
+        assert place.app.services.clients.workspaces == []
+        back = {"type": "team_access_granted", "team_ids": ["T0NORTH"]}
+        await scene.post("emit", outer=outer | allowed | {"event": back})
+        assert place.app.services.clients.workspaces == ["T0NORTH"]
 
 
 @pytest.mark.fault("S01", "A02")

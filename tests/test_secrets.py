@@ -34,7 +34,7 @@ async def test_no_secret_is_found_anywhere(database_url: str, tmp_path: Path) ->
     async with town(database_url, tmp_path, rotation=True) as place:
         await place.app.close()
         async with Process(tmp_path / "logs", "run", LOG_LEVEL="DEBUG", **environment(place)) as process:
-            await process.says("connected")
+            await process.says("listens on")
             scene, ada = place.scene(), place.scene().person("ada")
             pages = []
             await scene.post("fault", method="oauth.v2.access", cut_json=True, times=1)

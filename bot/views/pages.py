@@ -5,18 +5,16 @@ import hashlib
 from html import escape
 
 STYLE = """
-:root { color-scheme: light dark; --ink: #1f2937; --soft: #4b5563; --paper: #f8fafc; --card: #fff; --line: #e2e8f0;
-  --act: #1d4ed8; --on-act: #fff; }
-@media (prefers-color-scheme: dark) { :root { --ink: #f1f5f9; --soft: #cbd5e1; --paper: #0f172a; --card: #1e293b;
-  --line: #334155; --act: #93c5fd; --on-act: #0f172a; } }
+:root { color-scheme: light dark; --ink: #1d2730; --soft: #4d5862; --paper: #f4f1ea; --card: #fffefb; --line: #e3ddd0;
+  --act: #0b6b63; --on-act: #fff; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8eaec; --soft: #b3bcc5; --paper: #161a1f; --card: #20262d;
+  --line: #2d353d; --act: #63c8ba; --on-act: #06231f; } }
 * { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1.5rem; background: var(--paper);
   color: var(--ink); font: 1.0625rem/1.6 system-ui, sans-serif; }
 main { width: min(34rem, 100%); padding: 2.5rem; background: var(--card); border: 1px solid var(--line);
   border-radius: 1rem; }
 .mark { display: flex; align-items: center; gap: .75rem; margin: 0 0 1.75rem; font-weight: 600; color: var(--soft); }
-.mark span { display: grid; place-items: center; width: 2.25rem; height: 2.25rem; border-radius: .6rem;
-  background: var(--ink); color: var(--card); font-weight: 700; }
 h1 { margin: 0 0 .75rem; font-size: 1.6rem; line-height: 1.25; overflow-wrap: anywhere; text-wrap: balance; }
 p { margin: 0 0 1rem; color: var(--soft); overflow-wrap: anywhere; }
 code { padding: .1rem .35rem; border-radius: .35rem; background: var(--paper); border: 1px solid var(--line);
@@ -26,6 +24,11 @@ a.act { display: inline-block; margin: .75rem 0 0; padding: .7rem 1.25rem; borde
 a.act:focus-visible { outline: 3px solid var(--ink); outline-offset: 3px; }
 @media (max-width: 30rem) { main { padding: 1.5rem; } }
 """
+MARK = (
+    '<svg width="36" height="36" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="8" '
+    'fill="#0b6b63"/><path d="M7.5 10.5 14 22.5 24.5 8" fill="none" stroke="#fffdf7" stroke-width="3.6" '
+    'stroke-linecap="round" stroke-linejoin="round"/><circle cx="24" cy="22.6" r="2.4" fill="#f3b63f"/></svg>'
+)
 
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 
@@ -92,6 +95,6 @@ def _page(title: str, heading: str, body: str, act: tuple[str, str]) -> bytes:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
-        f'<body><main><p class="mark"><span aria-hidden="true">V</span>Verdicts</p><h1>{heading}</h1>{body}'
+        f'<body><main><p class="mark">{MARK}Verdicts</p><h1>{heading}</h1>{body}'
         f'<a class="act" href="{escape(address)}">{escape(words)}</a></main></body></html>'
     ).encode()
