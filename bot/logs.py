@@ -17,7 +17,7 @@ _SECRET = re.compile(
 )
 
 # These print whole requests, at INFO or at DEBUG.
-_TALKATIVE = ("slack_sdk", "aiohttp", "apscheduler", "alembic", "asyncio", "sqlalchemy")
+_TALKATIVE = ("slack_sdk", "aiohttp", "apscheduler", "alembic", "asyncio", "sqlalchemy", "uvicorn")
 
 
 class _Redacted(logging.Formatter):
