@@ -49,6 +49,7 @@ class Installation:
     name: str
     bot_user: str
     installer: str
+    scopes: frozenset[str]
     token: str | None = field(repr=False)
     revision: int
     installed_at: int
@@ -277,6 +278,7 @@ def _opened(vault: Vault, stored: StoredInstallation) -> Installation:
         name=stored.name,
         bot_user=stored.bot_user,
         installer=stored.installer,
+        scopes=frozenset(stored.scopes.split(",")),
         token=None if stored.stopped else token,
         revision=stored.revision,
         installed_at=stored.installed_at,

@@ -81,6 +81,10 @@ class ManyWorkspaces:
             )
         await self.roster.open()
         log.info("installations", workspaces=len(self._clients.workspaces))
+        lacking = [one.owner for one in self.roster.installations if app_manifest.scopes() - one.scopes]
+        if lacking:
+            # They were installed before the app needed these: some of what it does fails there.
+            log.warning("scopes lack", installations=len(lacking), first=lacking[0])
 
     async def authorize(self, enterprise: str | None, team: str | None, is_organisation: bool) -> Installation | None:
         """Whose token serves a request: the workspace's own, or that of its organisation."""

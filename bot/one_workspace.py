@@ -67,6 +67,7 @@ class OneWorkspace:
                     name=identity.workspace_name,
                     bot_user=identity.bot_user,
                     installer="",
+                    scopes=identity.scopes,
                     token=self._token,
                     revision=0,
                     installed_at=0,

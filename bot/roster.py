@@ -91,6 +91,11 @@ class Roster:
         await self._read(owner)
         return self._served(owner)
 
+    @property
+    def installations(self) -> list[Installation]:
+        """Everything that is served here."""
+        return [held for owner in self._held if (held := self._served(owner)) is not None]
+
     def workspaces(self, owner: str) -> list[str]:
         """The workspaces that an installation serves here."""
         return sorted(self._workspaces.get(owner, ()))

@@ -109,6 +109,8 @@ async def deliver(reply: Reply, message: Message) -> None:
         await reply(message)
     except SlackFailure as failure:
         log.warning("answer not delivered", method=failure.method, code=failure.code)
+    except KeyError:  # the workspace has removed the app meanwhile
+        log.info("answer not delivered", code="not_served")
 
 
 def workspace_of(body: dict[str, Any]) -> str:

@@ -10,7 +10,9 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
+from bot import people
 from bot.errors import StartFailed
+from bot.installations import KEPT_SECONDS
 from bot.transport.install import COOKIE
 from tests.story import eventually
 from tests.town import FIRST, KEY, ORG, WEST, Browser, Town, town
@@ -32,6 +34,17 @@ async def is_served(place: Town, team: str, *, yes: bool = True) -> None:
     await eventually(as_wanted, lambda: f"{team} served: {not yes}")
 
 
+async def ada_looks_for_a_tool(place: Town, team: str) -> None:
+    """The dialog's typeahead answers by HTTP, too."""
+    scene = place.scene(team)
+    ada = scene.person("ada")
+    await ada.types("/compare")
+    dialog = await ada.dialog("Compare tools")
+    menu = next(one["element"] for one in dialog["blocks"] if one.get("element", {}).get("type") == "external_select")
+    offered = await scene.post("suggest", user="U0ADA", action_id=menu["action_id"], value="qdra")
+    assert "Qdrant" in str(offered)
+
+
 async def test_two_workspaces_install_compare_and_vote(here: Town) -> None:
     """From the front page to a card with votes in each of two workspaces; neither shows what is the other's."""
     front = here.browser()
@@ -49,7 +62,7 @@ async def test_two_workspaces_install_compare_and_vote(here: Town) -> None:
     for team, row in ((FIRST, ["1 of 1 person", "0 of 1 person"]), (WEST, ["0 of 1 person", "1 of 1 person"])):
         card = await here.scene(team).seeded()
         await here.scene(team).has_row(card, "Community", row)
-        await here.scene(team).post("open-home", user="U0ADA")
+        await ada_looks_for_a_tool(here, team)
     assert len(await here.scene(FIRST).calls("chat.postMessage")) == 1
 
 
@@ -140,7 +153,18 @@ async def test_removed_and_installed_again(here: Town) -> None:
     assert (await scene.post("emit", outer=outer))["acknowledged"]
     assert FIRST in here.app.services.clients.workspaces
     await ada.types("/compare pinecone vs qdrant")
-    await scene.newer(card)
+    second = await here.answered("Qdrant")
+
+    # Removed for good: after its time nothing is left of it, and whoever installs it then begins anew.
+    await scene.post("uninstall")
+    await is_served(here, FIRST, yes=False)
+    await here.app.scheduler.tick(int(time.time()) + KEPT_SECONDS + 60)
+    assert await here.app.database.run(people.workspaces) == [WEST]
+    await here.installs()
+    await ada.types("/compare cursor vs zed")
+    fresh = await here.answered("Cursor", after=second.ts)
+    await ada.reacts(fresh, "one")
+    await scene.has_row(fresh, "Community", ["1 of 1 person", "0 of 1 person"])
 
 
 @pytest.mark.fault("R07")

@@ -102,12 +102,12 @@ class Town:
         assert COOKIE in browser.cookies
         return browser
 
-    async def answered(self, words: str, team: str = FIRST) -> Card:
-        """The newest scorecard in a workspace, once it is seeded and shows these words."""
+    async def answered(self, words: str, team: str = FIRST, after: str = "0") -> Card:
+        """The newest scorecard in a workspace, once it is seeded and shows these words, and younger than a ts."""
 
         async def shown() -> Card | None:
             cards = [card for card in await self.scene(team).cards() if "no_entry_sign" in card.reactions]
-            return cards[-1] if cards and words in cards[-1].said else None
+            return cards[-1] if cards and words in cards[-1].said and float(cards[-1].ts) > float(after) else None
 
         return await eventually(shown, lambda: f"no card with {words}")
 

@@ -40,6 +40,14 @@ def look_at_headers(headers: Iterable[tuple[bytes, bytes]]) -> None:
             raise Turned(400, "packed")  # Slack packs nothing, and a small body could become a huge one
 
 
+def is_certificate_check(body: bytes) -> bool:
+    """Whether Slack only looks whether our certificate is good: it wants an answer, and nothing is done.
+
+    https://docs.slack.dev/interactivity/implementing-slash-commands
+    """
+    return len(body) < 200 and b"ssl_check=1" in body.split(b"&")
+
+
 def check_signature(headers: Iterable[tuple[bytes, bytes]], body: bytes, secret: bytes, now: float) -> None:
     """Let in what Slack has signed within the last five minutes; `now` is in Unix seconds. Raises Turned, with 401."""
     stamps = [value for name, value in headers if name == b"x-slack-request-timestamp"]

@@ -19,7 +19,7 @@ from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.transport import SLACK_PATH
-from bot.transport.door import MOST_BYTES, Turned, check_form, check_signature, look_at_headers
+from bot.transport.door import MOST_BYTES, Turned, check_form, check_signature, is_certificate_check, look_at_headers
 
 log = structlog.get_logger(__name__)
 
@@ -165,6 +165,8 @@ class Http:
         except TimeoutError:
             raise Turned(400, "too_slow") from None
         whole = bytes(body)
+        if is_certificate_check(whole):
+            raise Turned(200, "certificate_check")
         check_signature(headers, whole, self._secret, time.time())
         check_form(next((value for name, value in headers if name == b"content-type"), b""), whole)
         return whole
