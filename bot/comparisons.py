@@ -210,14 +210,6 @@ def open_here(connection: Connection, workspace: str, channel: str) -> list[Scor
     ]
 
 
-def open_everywhere(connection: Connection, workspace: str) -> list[Scorecard]:
-    """Every open comparison as its newest card shows it, the first to close first."""
-    return [
-        scorecards.build(connection, found, scorecards.newest_card(connection, found))
-        for found in rows.still_open(connection, workspace)
-    ]
-
-
 def last_here(connection: Connection, workspace: str, channel: str) -> int:
     """The comparison that was last posted in this channel. Raises UserError when there was none."""
     comparison_id = rows.last_in_channel(connection, workspace, channel)

@@ -85,6 +85,16 @@ def welcome_workspace(connection: Connection, workspace: str, name: str, bot_use
     return workspace_rows.catalogue_version(connection, workspace) == 0
 
 
+def needs_first_words(connection: Connection, workspace: str, now: int) -> bool:
+    """Whether somebody in this workspace is still to be told what the app is for. True once."""
+    return workspace_rows.greet(connection, workspace, now)
+
+
+def first_words_failed(connection: Connection, workspace: str) -> None:
+    """Let the next one be told instead."""
+    workspace_rows.forget_greeting(connection, workspace)
+
+
 def workspaces(connection: Connection) -> list[str]:
     """Every workspace that the app has met."""
     return workspace_rows.all_ids(connection)

@@ -20,7 +20,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import metrics
 from bot.budget import Budget, Budgets
-from bot.errors import Permanent, Refused, Uncertain
+from bot.errors import Permanent, Refused, SlackFailure, Uncertain
 from bot.model import Kind
 from bot.slack_errors import UNINSTALLED, classify
 from bot.views.kit import Message, View
@@ -33,12 +33,19 @@ T = TypeVar("T")
 TIMEOUT_SECONDS = 10
 PATIENCE_TO_SPEAK = 3.0  # seconds that a post or an answer may wait for its turn: somebody, or a claim, waits for it
 PATIENCE = 60.0  # seconds that anything else may
+MOST_PAGES = 3  # of a thousand channels each
 METADATA_EVENT = "verdicts_card"
 HISTORY_PAGES = 20
 
 # Calls a minute and workspace, by Slack's tiers (https://docs.slack.dev/apis/web-api/rate-limits); a little below, so
 # that a window that Slack counts differently does not turn into a 429.
-CALLS_A_MINUTE = {"chat.update": 48, "reactions.add": 48, "reactions.remove": 18, "users.info": 90}
+CALLS_A_MINUTE = {
+    "chat.update": 48,
+    "reactions.add": 48,
+    "reactions.remove": 18,
+    "users.conversations": 18,
+    "users.info": 90,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +333,33 @@ class Slack:
             is_archived=bool(found.get("is_archived")),
             is_shared=bool(found.get("is_ext_shared")),
         )
+
+    async def channels_of(self, person: str) -> frozenset[str] | None:
+        """The channels that a person is in, private ones where we are, too; None where Slack does not say now.
+
+        https://docs.slack.dev/reference/methods/users.conversations: 20 calls a minute, so nobody waits for it.
+        """
+        found: set[str] = set()
+        cursor = ""
+        try:
+            for _ in range(MOST_PAGES):
+                answer = await self._call(
+                    self._once,
+                    "users.conversations",
+                    user=person,
+                    types="public_channel,private_channel",
+                    exclude_archived="true",
+                    limit=1_000,
+                    cursor=cursor or None,
+                )
+                body = _body(answer)
+                found |= {str(one["id"]) for one in body["channels"]}
+                cursor = str((body.get("response_metadata") or {}).get("next_cursor") or "")
+                if not cursor:
+                    break
+        except SlackFailure:
+            return None
+        return frozenset(found)
 
     async def join(self, channel: str) -> None:
         """Enter a public channel, because somebody there asked for it."""

@@ -110,12 +110,17 @@ def channel_of(connection: Connection, workspace: str, subscription_id: int) -> 
     return stored.channel
 
 
-def listed(connection: Connection, workspace: str, channel: str, now: int) -> list[Planned]:
-    """The workspace's subscriptions that somebody in this channel may see: public ones, and the channel's own."""
+def listed(
+    connection: Connection, workspace: str, channel: str, now: int, channels: frozenset[str] | None = None
+) -> list[Planned]:
+    """The workspace's subscriptions that somebody in this channel may see: public ones, and the channel's own.
+
+    Where `channels` are known, those of a person, only theirs.
+    """
     return [
         _planned(connection, stored, now)
         for stored in rows.listed(connection, workspace)
-        if not stored.is_private or stored.channel == channel
+        if (stored.channel in channels if channels is not None else not stored.is_private or stored.channel == channel)
     ]
 
 

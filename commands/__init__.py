@@ -74,6 +74,8 @@ def register(app: AsyncApp, services: Services) -> None:  # noqa: PLR0915  a lis
     app.action(actions.LEADERS_PREVIOUS)(lists.turn_leaders)
     app.action(actions.DIGEST_PATTERN)(digests.pressed)
     app.action(actions.COMPARE)(compare.compare_button)
+    app.action(actions.HELP)(home.help_pressed)
+    app.action(actions.SETTINGS)(catalogue.settings)
     app.action(actions.TOOL_POST)(verdict.post_tool)
     app.action(actions.TOOL_EDIT)(catalogue.edit)
     app.action(actions.TOOL_TAKE)(catalogue.take)

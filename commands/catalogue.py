@@ -53,7 +53,8 @@ async def serve(
         await ack(**body_of(notices.export_by_hand(request.what, request.format)))
         return
     if isinstance(request, requests.Settings):
-        await _open_settings(ack, command, database, clients)
+        await ack()
+        await _open_settings(workspace, person, command.trigger_id, database, clients)
         return
     await _may_edit(workspace, person, database, clients)
     if isinstance(request, requests.Add):
@@ -224,15 +225,20 @@ async def settings_written(
     background.start(count_anew)
 
 
-async def _open_settings(ack: AsyncAck, command: SlashCommand, database: Database, clients: Clients) -> None:
-    profile = await clients.of(command.team_id).profile(command.user_id)
-    editing.require_admin(profile.is_admin)
+async def settings(ack: AsyncAck, body: dict[str, Any], database: Database, clients: Clients) -> None:
+    """*Settings* in our first words."""
     await ack()
-    editors = await database.run(editing.editors, command.team_id)
-    who = await database.run(editing.who_counts, command.team_id)
-    changes = await database.run(editing.changes, command.team_id)
-    dialog = catalogue_forms.settings_dialog(editors, who, changes)
-    await clients.of(command.team_id).open_view(command.trigger_id, dialog)
+    click = Click.model_validate(body)
+    await _open_settings(click.team.id, click.user.id, click.trigger_id, database, clients)
+
+
+async def _open_settings(workspace: str, person: str, trigger: str, database: Database, clients: Clients) -> None:
+    profile = await clients.of(workspace).profile(person)
+    editing.require_admin(profile.is_admin)
+    editors = await database.run(editing.editors, workspace)
+    who = await database.run(editing.who_counts, workspace)
+    changes = await database.run(editing.changes, workspace)
+    await clients.of(workspace).open_view(trigger, catalogue_forms.settings_dialog(editors, who, changes))
 
 
 async def _open_tool(workspace: str, trigger: str, about: About, database: Database, clients: Clients) -> None:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot import dashboards
+from bot import dashboards, first_words
 from bot.clients import Clients
 from bot.views import notices
 from bot.views.home import home
-from commands.payloads import HomeOpened, MemberJoined
+from commands.payloads import Click, HomeOpened, MemberJoined
 from commands.replies import Background
 from db.engine import Database, now
 
@@ -18,16 +19,25 @@ async def opened(
 ) -> None:
     """Show this person their Home: the guide the first time, their dashboard from then on."""
     seen = HomeOpened.model_validate(event)
-    if seen.tab != "home":
-        return
     workspace = str(context.team_id)
+    slack = clients.of(workspace)
 
     async def show(_: Any) -> None:
-        instant = await database.run(now)
-        shown, first_visit = await database.run(dashboards.build, workspace, seen.user, instant)
-        await clients.of(workspace).publish_home(seen.user, home(shown, first_visit=first_visit))
+        if seen.tab == "home":
+            channels = await slack.channels_of(seen.user)
+            instant = await database.run(now)
+            shown, first_visit = await database.run(dashboards.build, workspace, seen.user, channels, instant)
+            await slack.publish_home(seen.user, home(shown, first_visit=first_visit))
+        await first_words.say(database, clients, workspace, seen.user)
 
     background.start(show)
+
+
+async def help_pressed(ack: AsyncAck, body: dict[str, Any], background: Background) -> None:
+    """*What can I type?*"""
+    await ack()
+    Click.model_validate(body)
+    background.start(lambda reply: reply(notices.help_message()))
 
 
 async def joined(event: dict[str, Any], context: AsyncBoltContext, clients: Clients, background: Background) -> None:

@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 
 from db import kinds
 from db.batches import Batched, Kind
 from db.kinds import KindOrOut, Treatment
-from db.models import ballot, person, tally
+from db.models import ballot, comparison, person, tally
 
 Seat: TypeAlias = tuple[str, int, str]  # workspace, comparison, person: where a ballot may be
 
@@ -74,6 +74,23 @@ _BALLOTS = select(ballot.c.person, ballot.c.choice, ballot.c.card_id, ballot.c.t
 )
 _BALLOT_OF_PERSON = _BALLOTS.where(ballot.c.person == bindparam("person"))
 
+# What a person would see of their own votes: none of a round that keeps names apart from votes, or counts to itself.
+_NEWEST_OF_PERSON = (
+    select(ballot.c.comparison_id, ballot.c.choice)
+    .join_from(
+        ballot,
+        comparison,
+        and_(comparison.c.workspace == ballot.c.workspace, comparison.c.id == ballot.c.comparison_id),
+    )
+    .where(
+        ballot.c.workspace == bindparam("workspace"),
+        ballot.c.person == bindparam("person"),
+        comparison.c.secrecy == "open",
+        comparison.c.scope.in_(bindparam("scopes", expanding=True)),
+    )
+    .order_by(ballot.c.touched_us.desc(), ballot.c.comparison_id.desc())
+    .limit(bindparam("most"))
+)
 _STORE = Batched(
     "given",
     {**SEATS, "choice": "bigint", "card_id": "bigint", "touched_us": "bigint"},
@@ -151,6 +168,16 @@ def ballot_of(connection: Connection, workspace: str, comparison_id: int, who: s
         _BALLOT_OF_PERSON, {"workspace": workspace, "comparison_id": comparison_id, "person": who}
     ).first()
     return StoredBallot(*row) if row else None
+
+
+def newest_of(
+    connection: Connection, workspace: str, who: str, scopes: Iterable[str], most: int
+) -> list[tuple[int, int]]:
+    """A person's newest ballots in open rounds of these scopes, as (comparison, choice)."""
+    rows = connection.execute(
+        _NEWEST_OF_PERSON, {"workspace": workspace, "person": who, "scopes": list(scopes), "most": most}
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def voters(connection: Connection, seats: Collection[Seat]) -> dict[Seat, Voter]:

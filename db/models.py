@@ -52,6 +52,7 @@ workspace = Table(
     Column("name", Text, nullable=False),
     Column("bot_user", SlackId, nullable=False),
     Column("installed_at", BigInteger, nullable=False),
+    Column("greeted_at", BigInteger),  # when the app said its first words to somebody; None until then
     # Moves with every change of tools or aliases; whoever keeps names in memory compares it.
     Column("catalogue_version", Integer, nullable=False, server_default=text("0")),
     # The workspace has answered `invalid_blocks` to a native table: draw section fields instead.

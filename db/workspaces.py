@@ -66,6 +66,12 @@ _RECOUNTED = (
     .where(workspace.c.id == bindparam("of_workspace"), workspace.c.recount_until == bindparam("until"))
     .values(recount_until=None)
 )
+_GREET = (
+    update(workspace)
+    .where(workspace.c.id == bindparam("of_workspace"), workspace.c.greeted_at.is_(None))
+    .values(greeted_at=bindparam("at"))
+)
+_FORGET_GREETING = update(workspace).where(workspace.c.id == bindparam("of_workspace")).values(greeted_at=None)
 _REFUSE = update(workspace).where(workspace.c.id == bindparam("workspace")).values(refuses_tables=True)
 
 
@@ -135,3 +141,13 @@ def recounting(connection: Connection, workspaces: Iterable[str]) -> list[tuple[
 def recounted(connection: Connection, workspace_id: str, until: int) -> None:
     """Look no more, unless somebody has asked for it again since."""
     connection.execute(_RECOUNTED, {"of_workspace": workspace_id, "until": until})
+
+
+def greet(connection: Connection, workspace_id: str, now: int) -> bool:
+    """Note that the first words are said; of several who ask at once exactly one is told that they are to say them."""
+    return connection.execute(_GREET, {"of_workspace": workspace_id, "at": now}).rowcount == 1
+
+
+def forget_greeting(connection: Connection, workspace_id: str) -> None:
+    """Note that the first words were not said after all."""
+    connection.execute(_FORGET_GREETING, {"of_workspace": workspace_id})

@@ -195,7 +195,7 @@ async def photographs(story: Story, browser: Browser, folder: Path) -> None:
         await expect(page.get_by_role("heading", name="Welcome to Verdicts")).to_be_visible()
         await page.get_by_role("link", name="general").click()
         await page.get_by_role("link", name="Verdicts").click()
-        await expect(page.get_by_role("heading", name="Open comparisons")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Open in your channels")).to_be_visible()
         await cut(page, folder / "home.png", page.locator(".home-page"), last=page.get_by_text("Share of people"))
 
 

@@ -123,12 +123,12 @@ async def walk(database: Database) -> None:
     await run(comparisons.reopen, W, comparison, ADA, MONDAY)
     await run(comparisons.close_by_itself, W, anonymous, MONDAY + 9 * DAY)
     await run(cards.gone, W, card)
-    for read in (comparisons.open_everywhere, digest_content.leaderboard, editing.lenses, catalogue.categories):
+    for read in (digest_content.leaderboard, editing.lenses, catalogue.categories):
         await run(read, W)
     await run(comparisons.open_here, W, CHANNEL)
     await run(comparisons.latest_result, W, CHANNEL, [one, two], "")
     await run(cards.at_message, W, CHANNEL, "1.0")
-    await run(dashboards.build, W, ADA, MONDAY)
+    await run(dashboards.build, W, ADA, frozenset({CHANNEL}), MONDAY)
     await run(catalogue.search, W, "", None, ())
     await run(tool_cards.show, W, one)
     await run(exports.tools, W, "json")

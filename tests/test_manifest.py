@@ -30,6 +30,8 @@ SCOPES_OF_METHODS: dict[str, set[str]] = {
     "reactions.add": {"reactions:write"},
     "reactions.get": {"reactions:read"},
     "reactions.remove": {"reactions:write"},
+    # Of the channels that a person is in: public and private ones.
+    "users.conversations": {"channels:read", "groups:read"},
     "users.info": {"users:read"},
     "views.open": set(),
     "views.push": set(),

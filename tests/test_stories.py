@@ -309,7 +309,7 @@ async def test_home_shows_the_guide_and_then_the_dashboard(story: Story) -> None
     await eventually(lambda: _home_says(story, ada.id, "Welcome to Verdicts"))
     await story.post("open-home", user=ada.id)
 
-    await eventually(lambda: _home_says(story, ada.id, "Open comparisons", "Claude Files API"))
+    await eventually(lambda: _home_says(story, ada.id, "Open in your channels", "Claude Files API"))
 
 
 async def _home_says(story: Story, user: str, *expected: str) -> bool | None:

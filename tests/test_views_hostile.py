@@ -225,6 +225,7 @@ def every_message(word: str) -> Iterator[tuple[str, Message]]:
     yield "left out", notices.left_out(sub, word, NOW)
     yield "digest paused", notices.digest_paused(sub)
     yield "digest uncertain", notices.digest_uncertain(DigestRun(1, word, word, word, NOW, "uncertain", word, 1))
+    yield "first words", notices.first_words()
     yield "help", notices.help_message(word)
 
 

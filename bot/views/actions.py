@@ -72,8 +72,10 @@ SEARCH_PREVIOUS: Final = "search_previous"
 LEADERS_NEXT: Final = "leaders_next"
 LEADERS_PREVIOUS: Final = "leaders_previous"
 
-# On the Home tab and in help. Value: v1, or v1:<id>.
+# On the Home tab, in help and in our first words. Value: v1.
 COMPARE: Final = "compare"
+HELP: Final = "help"
+SETTINGS: Final = "settings"
 
 # Dialogs: callback ids, and the fields' block ids, which are also their action ids.
 COMPARE_DIALOG: Final = "compare_dialog"

@@ -24,6 +24,7 @@ class OpenComparison:
     comparison: Comparison
     tally: Tally
     permalink: str | None
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Dashboard:
     votes: tuple[OwnVote, ...] = ()
     subscriptions: tuple[tuple[Subscription, int | None], ...] = ()  # with the next due time
     leaderboard: tuple[ToolStanding, ...] = ()  # best first
+    more_open: int = 0  # in the person's channels, beyond those in `open`
+    open_elsewhere: int = 0  # in public channels that the person is not in
 
 
 def home(shown: Dashboard, *, first_visit: bool) -> blocks.Home:
@@ -79,7 +82,7 @@ def _dashboard(shown: Dashboard) -> list[Block]:
     return [
         kit.header("Verdicts"),
         _begin(),
-        *_open(shown.open),
+        *_open(shown),
         *_votes(shown.votes),
         *_subscriptions(shown.subscriptions),
         *_leaderboard(shown.leaderboard),
@@ -90,16 +93,23 @@ def _more(values: Sequence[object], most: int) -> list[Block]:
     return [kit.context(f"… and {len(values) - most} more")] if len(values) > most else []
 
 
-def _open(found: Sequence[OpenComparison]) -> list[Block]:
-    drawn: list[Block] = [kit.divider(), kit.header("Open comparisons")]
-    if not found:
-        return [*drawn, kit.section("No comparison is open in your channels.")]
-    for one in found[:OPEN]:
+def _open(shown: Dashboard) -> list[Block]:
+    drawn: list[Block] = [kit.divider(), kit.header("Open in your channels")]
+    if not shown.open:
+        drawn.append(kit.section("No comparison is open in your channels. Ask your team one."))
+    for one in shown.open[:OPEN]:
         names = [facts.name(tool) for tool in one.comparison.tools]
+        use_case = f" for “{escape(one.comparison.use_case, 80)}”" if one.comparison.use_case else ""
         line = votes.community_line(names, votes.count(one.tally))
-        drawn.append(kit.section(f"{facts.linked(one.comparison.tools, one.permalink)}\n{line}"))
-        drawn.append(kit.context(f"closes {date(one.comparison.closes_at)}"))
-    return [*drawn, *_more(found, OPEN)]
+        drawn.append(kit.section(f"{facts.linked(one.comparison.tools, one.permalink)}{use_case}\n{line}"))
+        where = f"in {channel(one.channel)} · " if one.channel else ""
+        drawn.append(kit.context(f"{where}closes {date(one.comparison.closes_at)}"))
+    more = max(0, len(shown.open) - OPEN) + shown.more_open
+    if more:
+        drawn.append(kit.context(f"… and {more} more"))
+    if shown.open_elsewhere:
+        drawn.append(kit.context(f"{shown.open_elsewhere} more open in public channels that you are not in."))
+    return drawn
 
 
 def _votes(found: Sequence[OwnVote]) -> list[Block]:
@@ -108,13 +118,10 @@ def _votes(found: Sequence[OwnVote]) -> list[Block]:
         return [*drawn, kit.section("You have not voted yet.")]
     for one in found[:VOTES]:
         tools = one.comparison.tools
-        ticked = [facts.name(tools[i]) for i in one.ticked if i < len(tools)]
+        ticked = listed([facts.name(tools[i]) for i in one.ticked if i < len(tools)]) or "none of these"
+        said = ticked if len(tools) > 1 else "ship" if one.ticked else "skip"
         state = "open" if one.comparison.is_open else "closed"
-        drawn.append(
-            kit.section(
-                f"{facts.linked(one.comparison.tools, one.permalink)} ({state}): {listed(ticked) or 'none of these'}"
-            )
-        )
+        drawn.append(kit.section(f"{facts.linked(one.comparison.tools, one.permalink)} ({state}): {said}"))
     return [*drawn, *_more(found, VOTES)]
 
 

@@ -13,7 +13,7 @@ from bot.views.notices.general import (
     too_many_requests,
     unexpected,
 )
-from bot.views.notices.guide import HELP, Help, help_message
+from bot.views.notices.guide import HELP, Help, first_words, help_message
 from bot.views.notices.names import (
     Choice,
     did_you_mean,
@@ -65,6 +65,7 @@ __all__ = [
     "digest_uncertain",
     "export_by_hand",
     "first_vote",
+    "first_words",
     "help_message",
     "install_again",
     "invite_first",

@@ -122,6 +122,30 @@ HELP: Final[dict[str, Help]] = {
     ),
 }
 
+
+def first_words() -> Message:
+    """To whoever installed the app, once: what it is for, and three ways to go on."""
+    example = "/compare claude files api vs llama 4 compact"
+    return kit.message(
+        f"Verdicts is here: it puts AI tools side by side, and your team votes. In a channel, send {example}",
+        [
+            kit.section(
+                "*Verdicts is here.* It puts AI tools side by side, your team votes with emoji, and the card counts "
+                "people as they vote. A catalogue with reviewers' opinions is already filled in."
+            ),
+            kit.section(
+                f"In a channel, send `/invite @Verdicts`, then\n`{example}`\nI post only where somebody asks me to."
+            ),
+            kit.actions(
+                kit.button("Compare two tools", actions.COMPARE, actions.value(), style="primary"),
+                kit.button("What can I type?", actions.HELP, actions.value()),
+                kit.button("Settings", actions.SETTINGS, actions.value()),
+            ),
+            kit.context("Said once, to you alone. Settings are for admins: who may change the catalogue."),
+        ],
+    )
+
+
 _FIRST: Final = ("compare", "tool", "open", "close", "subscribe", "digest")
 
 
