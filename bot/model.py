@@ -267,6 +267,15 @@ class PastVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolComparison:
+    """A public comparison of a tool with others, in the order of the card that `link` leads to; None without one."""
+
+    comparison: Comparison
+    tally: Tally
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCard:
     """Everything the card of one tool shows. `card` is None while it is shown privately, where nobody can vote
     on it. The history is newest first."""
@@ -276,6 +285,8 @@ class ToolCard:
     tables: bool = True
     past_prices: tuple[PastPrice, ...] = ()
     past_verdicts: tuple[PastVerdict, ...] = ()
+    comparisons: tuple[ToolComparison, ...] = ()
+    more_comparisons: bool = False
 
 
 @dataclass(frozen=True, slots=True)

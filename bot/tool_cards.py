@@ -1,9 +1,11 @@
 """One tool and what the team says of it."""
 
+from dataclasses import replace
 from typing import cast
 
 from bot import catalogue, scorecards
-from bot.model import PastPrice, PastVerdict, ToolCard, Verdict
+from bot.model import PastPrice, PastVerdict, ToolCard, ToolComparison, Verdict
+from db import comparisons as comparison_rows
 from db import takes as take_rows
 from db import tools as tool_rows
 from db import workspaces as workspace_rows
@@ -18,6 +20,7 @@ def show(connection: Connection, workspace: str, tool_id: int) -> ToolCard:
     known = workspace_rows.find(connection, workspace)
     prices = tool_rows.price_history(connection, workspace, tool_id, PAST)
     verdicts = take_rows.history(connection, workspace, tool_id, PAST)
+    compared = comparison_rows.public_with_tool(connection, workspace, tool_id, PAST + 1)
     return ToolCard(
         scorecards.standing(connection, workspace, tool),
         card=None,
@@ -27,4 +30,11 @@ def show(connection: Connection, workspace: str, tool_id: int) -> ToolCard:
             PastVerdict(one.reviewer_name, cast("Verdict", one.verdict), one.author, one.reviewed_on, one.superseded_at)
             for one in verdicts
         ),
+        comparisons=tuple(_compared(connection, one) for one in compared[:PAST]),
+        more_comparisons=len(compared) > PAST,
     )
+
+
+def _compared(connection: Connection, found: comparison_rows.StoredComparison) -> ToolComparison:
+    card = scorecards.build(connection, found, scorecards.newest_card(connection, found))
+    return ToolComparison(replace(card.comparison, tools=card.tools), card.tally, card.permalink)

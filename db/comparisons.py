@@ -104,6 +104,19 @@ _LAST_IN_CHANNEL = (
     .order_by(card.c.id.desc())
     .limit(1)
 )
+_PUBLIC_WITH_TOOL = (
+    _COMPARISONS.where(
+        comparison.c.scope == "",
+        _HAS_DEADLINE,
+        comparison.c.id.in_(
+            select(comparison_tool.c.comparison_id).where(
+                comparison_tool.c.workspace == bindparam("workspace"), comparison_tool.c.tool_id == bindparam("tool_id")
+            )
+        ),
+    )
+    .order_by(comparison.c.opened_at.desc(), comparison.c.id.desc())
+    .limit(bindparam("most"))
+)
 _CLOSED_BETWEEN = _COMPARISONS.where(
     comparison.c.closed_at > bindparam("since"), comparison.c.closed_at <= bindparam("until"), _HAS_DEADLINE
 ).order_by(comparison.c.closed_at)
@@ -216,6 +229,11 @@ def closed_between(connection: Connection, workspace: str, since: int, until: in
 def still_open(connection: Connection, workspace: str) -> list[StoredComparison]:
     """Every open comparison of the workspace, the first to close first."""
     return _many(connection, workspace, _OPEN, {})
+
+
+def public_with_tool(connection: Connection, workspace: str, tool_id: int, most: int) -> list[StoredComparison]:
+    """Public comparisons of a tool with others, open and closed, the newest first."""
+    return _many(connection, workspace, _PUBLIC_WITH_TOOL, {"tool_id": tool_id, "most": most})
 
 
 def past_deadline(connection: Connection, workspaces: Iterable[str], now: int, most: int) -> list[tuple[str, int, int]]:

@@ -1,5 +1,7 @@
 """What /verdict answers, through the front door, on both databases."""
 
+import re
+
 from tests.story import Card, Story, eventually
 
 RANDOM = "C0RANDOM"
@@ -20,6 +22,29 @@ async def test_a_tool_is_shown_privately_and_posted_on_a_click(story: Story) -> 
     await chloe.reacts(card, "no_entry_sign")
 
     await story.has_row(card, "Team", ["67 % · 2 of 3 people · in 1 comparison"])
+
+
+async def test_a_tools_card_leads_to_its_comparisons(story: Story) -> None:
+    """The card names the public comparisons of the tool, open and closed, with links; private ones are not on it."""
+    ada = story.person("ada")
+    await ada.types("/compare cursor vs zed", channel="G0LEADS")
+    await story.seeded("G0LEADS")
+    await ada.types("/verdict zed")
+    assert "Compared" not in (await ada.was_told("Zed", "Only you can see this")).said
+
+    await ada.types('/compare cursor vs zed for "pairing"')
+    card = await story.seeded()
+    await ada.reacts(card, "two")
+    await story.shows(card, "1 of 1")
+    await ada.types("/compare zed vs cline", channel=RANDOM)
+    await story.seeded(RANDOM)
+    await ada.types("/verdict close last")
+    await story.shows(card, "Final result")
+    await ada.types("/verdict zed")
+
+    said = (await ada.was_told("Compared", "Only you can see this")).said
+    assert re.search(r"<https://\S+\|Zed vs Cline> · open: — nobody has voted yet", said)
+    assert re.search(r"<https://\S+\|Cursor vs Zed> for “pairing” · closed .*: Too early to say: Zed is ahead", said)
 
 
 async def test_a_misspelt_tool_is_asked_about(story: Story) -> None:

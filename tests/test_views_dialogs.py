@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.model import Card, Comparison, Price, Subscription, Take, Tally, Tool, ToolCard, ToolStanding
+from bot.model import Card, Comparison, Price, Subscription, Take, Tally, Tool, ToolCard, ToolComparison, ToolStanding
 from bot.views import actions, forms, home
 from bot.views.actions import Ask, UnreadableValue
 from bot.views.forms import Place, compare_dialog, named_option, swap_dialog
@@ -140,6 +140,19 @@ class TestToolCard:
             "2025-05-22",
         ):
             assert said in shown
+
+    def test_reviews_and_comparisons(self) -> None:
+        """Reviews of one day and author stand together; each comparison has its link and how it stands or ended."""
+        open_one = ToolComparison(ASKED, Tally(2, {1: 2, 2: 1}), "https://team.slack.com/archives/C1/p1")
+        closed = ToolComparison(replace(ASKED, closed_at=NOW), Tally(2, {1: 12, 2: 1}), None)
+        card = ToolCard(self.STANDING, None, comparisons=(open_one, closed), more_comparisons=True)
+
+        shown = drawn(tool_card(card).blocks)
+
+        assert "<https://team.slack.com/archives/C1/p1|Claude Files API vs Llama 4 Compact>" in shown
+        assert "open: Claude Files API 2 of 3 · Llama 4 Compact 1 of 3" in shown
+        assert "Clearly Claude Files API" in shown
+        assert "… and older ones" in shown
 
     def test_bare(self) -> None:
         """A tool with hardly any facts is still a card: no link, no takes, an unsourced price."""

@@ -41,6 +41,7 @@ from bot.model import (
     Tally,
     Tool,
     ToolCard,
+    ToolComparison,
     ToolStanding,
 )
 from bot.views import (
@@ -177,7 +178,11 @@ def every_message(word: str) -> Iterator[tuple[str, Message]]:
         yield f"small digest {tables}", digest.digest(week(word, tables=tables, items=1))
         for posted in (None, card(word).card):
             standing = ToolStanding(chosen, 6, 8, 2)
-            past = (PastPrice(chosen.price, NOW),) * 5, (PastVerdict(word, "skip", word, word, NOW),) * 5
+            compared = (
+                ToolComparison(comparison(word), Tally(4, {1: 6, 0: 1}), word),
+                ToolComparison(comparison(word, closed=True), Tally(4, {1: 6, 0: 1}), None),
+            )
+            past = (PastPrice(chosen.price, NOW),) * 5, (PastVerdict(word, "skip", word, word, NOW),) * 5, compared * 3
             yield f"tool {tables} {posted is None}", tool_card.tool_card(ToolCard(standing, posted, tables, *past))
     yield "open list", lists.open_list([card(word)] * 30)
     some = tuple(tool(i, word) for i in range(1, 11))

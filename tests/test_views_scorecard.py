@@ -196,12 +196,12 @@ def test_both_and_none() -> None:
 
 
 def test_three_and_four_tools() -> None:
-    """With more than two tools each has its own line, and "more than one" says what "both" cannot."""
+    """With more than two tools each has its own line, the bars one above the other; "both" becomes "more than one"."""
     text = shown(card({1: 4, 3: 1, 8: 1}, tools=4))
 
-    assert ":one: Claude Files API ▇▇▇▇▇▁ 5 of 6\n:two: Llama 4 Compact ▇▁▁▁▁▁ 1 of 6\n" in text
+    assert ":one: ▇▇▇▇▇▁ 5 of 6 · Claude Files API\n:two: ▇▁▁▁▁▁ 1 of 6 · Llama 4 Compact\n" in text
     assert "more than one 1" in text
-    assert ":four: OpenAI Responses API" in text
+    assert "1 of 6 · OpenAI Responses API" in text
 
 
 def test_leads_while_open() -> None:

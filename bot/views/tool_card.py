@@ -1,11 +1,13 @@
 """The card of one tool: privately with a button to post it, or posted, where people react with ship or skip."""
 
+from collections.abc import Sequence
 from typing import Final
 
-from bot.model import Tool, ToolCard
+from bot.model import Take, Tool, ToolCard
 from bot.views import actions, facts, kit, votes
 from bot.views.blocks import Block, Element
 from bot.views.kit import NOBODY, Message
+from bot.views.limits import CHARACTERS_BUDGET, characters
 from bot.views.text import clean, day, escape, host, link, safe_url
 
 SHIP_EMOJI: Final = "ship"
@@ -13,10 +15,20 @@ SKIP_EMOJI: Final = "no_entry_sign"
 DESCRIPTION: Final = 800  # graphemes; the catalogue allows 600
 TAGLINE: Final = 140  # the catalogue allows 110
 ALIASES: Final = 6
+COMPARISONS: Final = (5, 1, 0)  # fewer where the names are long
 
 
 def tool_card(shown: ToolCard) -> Message:
     """The card of a tool. Without a `card` it is for one person's eyes, and nobody can vote on it."""
+    blocks: list[Block] = []
+    for most in COMPARISONS:
+        blocks = _blocks(shown, most)
+        if characters(blocks) <= CHARACTERS_BUDGET:
+            break
+    return kit.message(_aloud(shown), blocks)
+
+
+def _blocks(shown: ToolCard, comparisons: int) -> list[Block]:
     tool = shown.standing.tool
     posted = shown.card is not None
     number = actions.value(tool.id)
@@ -36,13 +48,15 @@ def tool_card(shown: ToolCard) -> Message:
     if description:
         blocks.append(kit.plain_section(description))
     blocks += [_grid(shown), *_headlines(tool, folded=shown.tables), kit.context(_sources(tool))]
+    if shown.comparisons and comparisons:
+        blocks.append(kit.section(_compared(shown, comparisons)))
     history = _history(shown)
     if history:
         blocks.append(kit.context(*history))
     if buttons:
         blocks.append(kit.actions(*buttons))
     blocks.append(kit.context(_HOW_TO_VOTE if posted else "Only you can see this. Posted, it can be voted on."))
-    return kit.message(_aloud(shown), blocks)
+    return blocks
 
 
 _HOW_TO_VOTE: Final = (
@@ -120,11 +134,7 @@ def _history(shown: ToolCard) -> list[str]:
         ]
         said.append(f"Price before: {' · '.join(were)}")
     if tool.takes:
-        by = [
-            f"{escape(take.reviewer_name, 40)} {escape(take.reviewed_on, 10)} by {facts.author(take.author)}"
-            for take in tool.takes[:8]
-        ]
-        said.append(f"Reviewed: {' · '.join(by)}")
+        said.append(f"Reviewed: {' · '.join(_reviewed(tool.takes[:8]))}")
     if shown.past_verdicts:
         before = [
             f"{escape(one.reviewer_name, 40)} said *{one.verdict}* until {day(one.until)} "
@@ -133,6 +143,34 @@ def _history(shown: ToolCard) -> list[str]:
         ]
         said.append(f"Before: {' · '.join(before)}")
     return said
+
+
+def _reviewed(takes: Sequence[Take]) -> list[str]:
+    """Who reviewed it when, the newest first; those who did so together are named together."""
+    together: dict[tuple[str, str], list[str]] = {}
+    for take in sorted(takes, key=lambda take: take.reviewed_on, reverse=True):
+        together.setdefault((take.reviewed_on, take.author), []).append(escape(take.reviewer_name, 40))
+    return [
+        f"{escape(on, 10)} by {facts.author(author)} ({', '.join(reviewers)})"
+        for (on, author), reviewers in together.items()
+    ]
+
+
+def _compared(shown: ToolCard, most: int) -> str:
+    """The public comparisons of the tool, the newest first, each with a link to its card and how it stands or ended."""
+    lines = []
+    for one in shown.comparisons[:most]:
+        asked = one.comparison
+        names = [facts.name(tool) for tool in asked.tools]
+        use_case = f" for “{escape(asked.use_case, 60)}”" if asked.use_case else ""
+        if asked.closed_at is None:
+            counted = votes.community_line(names, votes.count(one.tally), drawn=False).replace("\n", " · ")
+            how = f"open: {counted}"
+        else:
+            how = f"closed {day(asked.closed_at)}: {votes.standing(names, one.tally, is_open=False)}"
+        lines.append(f"{facts.linked(asked.tools, one.link)}{use_case} · {how}")
+    more = ["… and older ones"] if shown.more_comparisons or len(shown.comparisons) > most else []
+    return "\n".join(["*Compared*", *lines, *more])
 
 
 def _aloud(shown: ToolCard) -> str:

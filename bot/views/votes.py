@@ -74,7 +74,7 @@ def community_line(names: Sequence[str], counted: Count, marks: Sequence[str] = 
     """ "A ▇▇▇▇▇▁▁ 5 of 7 · B ▇▇▁▁▁▁▁ 2 of 7 · both 1 · none 1"; "—" where nobody has voted.
 
     The names are escaped ones, in the tally's order; a mark is the emoji that stands for the name. The bars can be left
-    out where there is a picture. More than two tools stand on a line each.
+    out where there is a picture. More than two tools stand on a line each, their bars one above the other.
     """
     voters = counted.voters
     if counted.is_hidden:
@@ -85,7 +85,9 @@ def community_line(names: Sequence[str], counted: Count, marks: Sequence[str] = 
     for i, (name, ticks) in enumerate(zip(names, counted.ticks, strict=True)):
         mark = f"{marks[i]} " if marks else ""
         cells = f"{bar(ticks, voters)} " if drawn and voters >= FEW else ""
-        parts.append(f"{mark}{name} {cells}{ticks} of {voters}")
+        counts = f"{ticks} of {voters}"
+        below = cells and len(names) > 2
+        parts.append(f"{mark}{cells}{counts} · {name}" if below else f"{mark}{name} {cells}{counts}")
     rest = []
     if counted.several:
         rest.append(f"{'both' if len(names) == 2 else 'more than one'} {counted.several}")
