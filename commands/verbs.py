@@ -74,7 +74,7 @@ def verdict(text: str) -> VerdictRequest:
     text = without_question_mark(text)
     verb, *words = tokens(text)
     line = Line(verb.word, words, text[words[0].start :] if words else "")
-    if line.verb in (*_ALONE, *_VERBS) and asks_help(line.rest):
+    if line.verb in VERBS and asks_help(line.rest):
         return Help(about=line.verb)
     if line.verb in _ALONE and not words:
         return _ALONE[line.verb]()
@@ -88,7 +88,7 @@ def _meant(line: Line, text: str) -> str | None:
     """The line that was probably meant by one that is no tool's name."""
     if any(word.separates for word in line.words):
         return f"/verdict compare {text}"
-    near = process.extractOne(line.verb, (*_ALONE, *_VERBS), scorer=fuzz.ratio, score_cutoff=75)
+    near = process.extractOne(line.verb, VERBS, scorer=fuzz.ratio, score_cutoff=75)
     if not near:
         return None
     return f"/verdict {near[0]}" if near[0] in _ALONE else f"/verdict {near[0]} {line.rest}".rstrip()
@@ -184,8 +184,7 @@ def _export(line: Line) -> Export:
 
 
 def _help(line: Line) -> Help:
-    verbs = ("tool", *_ALONE, *_VERBS)
-    near = process.extractOne(unquoted(line.rest).casefold(), verbs, scorer=fuzz.ratio, score_cutoff=60)
+    near = process.extractOne(unquoted(line.rest).casefold(), ("tool", *VERBS), scorer=fuzz.ratio, score_cutoff=60)
     return Help(about=near[0] if near else None)
 
 
@@ -214,3 +213,4 @@ _VERBS: dict[str, Callable[[Line], VerdictRequest]] = {
     "help": _help,
     "compare": lambda line: Compare(request=comparison(line.rest, "/verdict compare")),
 }
+VERBS = (*_ALONE, *_VERBS)

@@ -64,7 +64,8 @@ async def outcome(story: Scene, channel: str, before: State) -> str | None:
         return BUTTONS if '"vote_0"' in blocks else CARD if '"takes"' in blocks else POST
     if now.dialog != before.dialog:
         return DIALOG
-    fresh = [one["blocks"] for one in now.told if one not in before.told]
+    old = {one["ts"] for one in before.told}
+    fresh = [one["blocks"] for one in now.told if one["ts"] not in old]
     if not fresh:
         return None
     said = json.dumps(fresh)

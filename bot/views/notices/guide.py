@@ -75,7 +75,7 @@ HELP: Final[dict[str, Help]] = {
     "digest": Help(
         "/verdict digest preview|now|pause until <date>|resume|skip <date>",
         "Shows you the digest as it would be, posts it now, or leaves weeks out.",
-        ("/verdict digest preview", "/verdict digest pause until 2027-01-04"),
+        ("/verdict digest preview", "/verdict digest pause until fri"),
     ),
     "add": Help(
         "/verdict add [<name>]",
