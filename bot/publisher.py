@@ -22,7 +22,6 @@ from bot.views import notices
 from bot.views.actions import Ask
 from bot.views.cards import card_message, seeds
 from bot.views.kit import Message
-from bot.views.lists import result
 from db.engine import Database, now
 
 log = structlog.get_logger(__name__)
@@ -67,16 +66,6 @@ class Publisher:
             await reply(step)
         else:
             await self.compare(asker, step, reply, deadline, is_edit=is_edit)
-
-    async def tell_result(self, asker: Asker, lines: Sequence[Ask], reply: Reply) -> None:
-        """Tell the latest result of a comparison, privately; here a private channel's own, else the public one."""
-        step = await self._understand(asker, lines)
-        if isinstance(step, Message):
-            await reply(step)
-            return
-        ids = [tool_id for tool_id in step.tools if tool_id is not None]
-        found = await self._database.run(comparisons.latest_result, asker.workspace, asker.channel, ids, step.use_case)
-        await reply(result(found))
 
     async def compare(
         self,
@@ -305,6 +294,12 @@ class Publisher:
             for ask in lines
         ]
         ask, best = questions.likeliest(read)
+        if len(best.reading.names) == 1 and (line := questions.separated(ask.names[0])) is not None:
+            # "Cursor and Zed": two tools where both are known, and asked about all the same.
+            parts = await self._database.run(catalogue.read_names, self._shelf, asker.workspace, line)
+            if parts.reading.is_resolved:
+                step = questions.understood(ask, parts)
+                return questions.confirm(step, parts.tools) if isinstance(step, Ask) else step
         return questions.understood(ask, best)
 
     async def _closes_at(self, asker: Asker, deadline: Deadline | None, instant: int) -> int | None:

@@ -1,5 +1,6 @@
 """From what somebody typed to what is certain, what must be asked, and what cannot be: pure decisions."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -44,6 +45,16 @@ def likeliest(lines: Sequence[tuple[Ask, Read]]) -> tuple[Ask, Read]:
     exact = [line for line in several if line[1].reading.is_exact]
     resolved = [line for line in several if line[1].reading.is_resolved]
     return (*exact, *resolved, lines[0])[0]
+
+
+# What people write between two names instead of "vs".
+_BETWEEN = re.compile(r"\s*[,;/&]\s*|\s(?:and|or|against|than|with|to)\s", re.IGNORECASE)
+
+
+def separated(name: str) -> str | None:
+    """A line with "vs" where its one name may be several: "Cursor and Zed", "Cursor, Zed"; None where it is one."""
+    parts = [part for part in _BETWEEN.split(name) if part]
+    return " vs ".join(parts) if len(parts) > 1 else None
 
 
 def understood(ask: Ask, read: Read) -> Ask | Message:

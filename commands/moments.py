@@ -36,6 +36,9 @@ _MOMENT_WORDS = (
     *_MONTHS,
     *(month[:3] for month in _MONTHS),
     "next",
+    "yesterday",
+    "eod",
+    "eow",
 )
 # Abbreviations that people type and the IANA database does not have.
 _FAMILIAR_ZONES = {
@@ -166,6 +169,8 @@ def until(text: str, before: str) -> Until:
 
 def _day(word: str, typed: str, before: str) -> _Day:
     """The day that a word names, as fields of Until; none of them for a word that is no day."""
+    if word == "yesterday":
+        raise BadRequest(f"“{typed[:60]}” is already past.", f"{before} 7d")
     if word in _NAMED_DAYS:
         return {"days": _NAMED_DAYS[word]}
     number = weekday(word)

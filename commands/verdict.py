@@ -4,7 +4,7 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot import cards, catalogue, comparisons, digest_content, questions, tool_cards
+from bot import cards, catalogue, comparisons, digest_content, questions, results, tool_cards
 from bot.catalogue import Shelf
 from bot.clients import Clients
 from bot.digest_publisher import DigestPublisher
@@ -55,8 +55,9 @@ async def verdict(
             standings = await database.run(digest_content.leaderboard, asker.workspace, category)
             await ack(**body_of(leaders(standings, category)))
         case requests.Result(request=question):
-            await ack()
-            background.start(lambda reply: publisher.tell_result(asker, lines_of(question, typed), reply), typed=typed)
+            lines = lines_of(question, typed)
+            told = await database.run(results.answer, shelf, asker.workspace, asker.channel, lines)
+            await ack(**body_of(told))
         case requests.Privacy():
             await ack(**body_of(notices.privacy()))
         case requests.Close(link=link):

@@ -39,6 +39,35 @@ async def test_the_twin_of_compare(story: Story) -> None:
     assert list(card.reactions) == ["one", "two", "three", "no_entry_sign"]
 
 
+async def test_other_words_between_the_names(story: Story) -> None:
+    """Where two tools are known, "and" and a comma are asked about as "vs" is meant; nothing is posted unasked."""
+    ada = story.person("ada")
+    await ada.types("/compare cursor, zed and cline")
+    question = await ada.was_told("Did you mean *Cursor* vs *Zed* vs *Cline*?")
+    assert [card for card in await story.cards() if card.message.get("bot_id")] == []
+    await ada.presses(question, "Post")
+    await titled(story, "Cursor vs Zed vs Cline")
+
+    await ada.types("/compare research and development")
+    await ada.was_told("at least two tools", "/compare research and development vs Llama 4 Compact")
+    await ada.types("/compare vs cursor")
+    await ada.was_told("at least two tools", "/compare cursor vs Llama 4 Compact")
+
+
+async def test_a_result_is_told_for_a_guess_too(story: Story) -> None:
+    """A result is for one person's eyes and names its tools: a typo needs no question, and no button posts anything."""
+    ada = story.person("ada")
+    await ada.types("/verdict result cursr vs zed")
+    await ada.was_told("*Cursor vs Zed* was never compared here", "/compare Cursor vs Zed")
+    await ada.types("/compare cursor vs zed")
+    await titled(story, "Cursor vs Zed")
+
+    await ada.types("/verdict result zed vs cursr")
+    await ada.was_told("|Cursor vs Zed>", "open until")
+    await ada.types("/verdict result xyzzy vs zed")
+    await ada.was_told("I cannot tell which tools you mean", "You typed")
+
+
 async def test_both_shortcuts(story: Story) -> None:
     """The shortcut on a message fills the dialog with the tools that it names; the global one asks for the channel."""
     ada = story.person("ada")
@@ -112,6 +141,7 @@ async def test_a_deadline_is_meant_in_the_askers_zone(story: Story) -> None:
     for typed, nearest in (
         ("fri 25:00", "fri 23:59"),
         ("fryday", "fri"),
+        ("yesterday", "7d"),
         ("2026-02-30", "2026-02-28"),
         ("900d", "90d"),
     ):

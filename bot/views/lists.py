@@ -103,10 +103,11 @@ def leaders(standings: Sequence[ToolStanding], category: str | None, start: int 
     )
 
 
-def result(card: Scorecard | None) -> Message:
-    """How the latest round of a comparison stands, or ended."""
+def result(card: Scorecard | None, asked: Sequence[Tool]) -> Message:
+    """How the latest round of a comparison stands, or ended; the tools that were asked for, where there is none."""
     if card is None:
-        return kit.say("That was never compared here. Ask the question with: /compare cursor vs zed")
+        pair = facts.versus(asked)
+        return kit.say(f"*{pair}* was never compared here. To ask your team, send: /compare {pair}")
     names = [facts.name(tool) for tool in card.tools]
     said = votes.standing(names, card.tally, is_open=card.comparison.is_open)
     state = f"open until {date(card.comparison.closes_at)}" if card.comparison.is_open else "closed"

@@ -60,10 +60,16 @@ def did_you_mean(ask: Ask, choices: Sequence[Choice]) -> Message:
     )
 
 
+def _which(name: str, choices: Sequence[Choice]) -> str:
+    if len(choices) == 1:
+        return f"Do you mean *{escape(choices[0].name) or NOBODY}* by “{escape(name)}”?"
+    return f"“{escape(name)}” fits several tools. Which one do you mean?"
+
+
 def several(ask: Ask, name: str, choices: Sequence[Choice]) -> Message:
-    """One typed name fits several tools; a click answers for the first open name of `ask`."""
+    """One typed name fits several tools, or may be one; a click answers for the first open name of `ask`."""
     return kit.say(
-        f"“{escape(name)}” fits several tools. Which one do you mean?",
+        _which(name, choices),
         kit.actions(*_picks(ask, choices), _choose(ask)),
         typed=ask.typed,
     )
@@ -104,7 +110,10 @@ def too_many(ask: Ask) -> Message:
 
 def needs_two(ask: Ask) -> Message:
     """Only one tool, or none."""
-    first = escape(ask.names[0]) if ask.names and ask.names[0] else "Claude Files API"
+    words = ask.names[0].split() if ask.names else []
+    while words and words[0].casefold().rstrip(".") in {"v", "vs", "versus"}:
+        words = words[1:]
+    first = escape(" ".join(words)) or "Claude Files API"
     return kit.say(
         f"A comparison takes at least two tools, with “vs” between them: /compare {first} vs Llama 4 Compact",
         kit.actions(_choose(ask, "Choose the tools")),
@@ -121,8 +130,8 @@ def _shows(choices: Sequence[Choice]) -> list[Element]:
 
 
 def several_tools(name: str, choices: Sequence[Choice]) -> Message:
-    """Somebody asked for one tool, and several fit."""
-    return kit.say(f"“{escape(name)}” fits several tools. Which one do you mean?", kit.actions(*_shows(choices)))
+    """Somebody asked for one tool, and several fit, or one that is not beyond doubt."""
+    return kit.say(_which(name, choices), kit.actions(*_shows(choices)))
 
 
 def unknown_tool(name: str, nearest: Sequence[Choice]) -> Message:
@@ -130,7 +139,7 @@ def unknown_tool(name: str, nearest: Sequence[Choice]) -> Message:
     if not nearest:
         return kit.say(f"I know no tool called “{escape(name)}”, nor one that is near it.", kit.actions(_add(name)))
     return kit.say(
-        f"I know no tool called “{escape(name)}”. Is it one of these?",
+        f"I know no tool called “{escape(name)}”. Is it one of these? `/verdict help` lists what else you can ask me.",
         kit.actions(*_shows(nearest), _add(name)),
     )
 
