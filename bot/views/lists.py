@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot import scoring
-from bot.model import Scorecard, Search, ToolStanding
+from bot.model import Scorecard, Search, Tool, ToolStanding
 from bot.views import actions, facts, kit, votes
 from bot.views.actions import Query
 from bot.views.blocks import Block, Element
