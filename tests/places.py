@@ -33,6 +33,7 @@ CARD, BUTTONS, POST = "**card**", "**card, by buttons**", "**post**"
 JOIN, INVITE, NO_POSTS, ANSWER = "*Add me and post*", "`/invite`, *Try again*", "says where it can", "answer"
 DIALOG, REFUSED, UNHEARD = "dialog", "—", "unheard"
 MENTION = "@Verdicts compare zed vs cline"
+GENERAL, BRING_BACK = "C0GENERAL", "/verdict restore cursor"  # which one of the lines takes out
 BEGIN, END = "<!-- begin: python -m tests.places -->", "<!-- end -->"
 
 
@@ -100,6 +101,7 @@ async def rows(story: Scene) -> dict[str, list[str]]:
     for channel in PLACES.values():
         for line, cells in found.items():
             cells.append(await try_line(story, channel, line))
+        await try_line(story, GENERAL, BRING_BACK)
     return found
 
 
