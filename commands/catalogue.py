@@ -62,6 +62,7 @@ async def serve(
         dialog = catalogue_forms.tool_dialog(About(None, channel), name=request.name)
         await clients.of(workspace).open_view(command.trigger_id, dialog)
         return
+    await shelf.warm(database, workspace)
     result, tools = await database.run(catalogue.read_name, shelf, workspace, request.name)
     step = questions.one_tool(request.name, result, tools, None)
     if isinstance(step, Message):

@@ -83,6 +83,7 @@ async def compare_button(ack: AsyncAck, body: dict[str, Any], clients: Clients) 
 async def typeahead(ack: AsyncAck, body: dict[str, Any], database: Database, shelf: catalogue.Shelf) -> None:
     """Tools that fit what somebody has typed so far."""
     asked = Suggestion.model_validate(body)
+    await shelf.warm(database, asked.team.id)
     found = await database.run(catalogue.suggest, shelf, asked.team.id, asked.value)
     await ack(options=[dict(forms.tool_option(tool)) for tool in found])
 

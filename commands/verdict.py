@@ -128,6 +128,7 @@ async def post_tool(ack: AsyncAck, body: dict[str, Any], publisher: Publisher, b
 
 
 async def _tool(workspace: str, name: str, meant: str | None, database: Database, shelf: Shelf) -> Message:
+    await shelf.warm(database, workspace)
     result, tools = await database.run(catalogue.read_name, shelf, workspace, name)
     step = questions.one_tool(name, result, tools, meant)
     if isinstance(step, Message):

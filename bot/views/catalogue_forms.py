@@ -202,7 +202,7 @@ def resembling_dialog(about: About, tool: Tool, name: str, *, is_certain: bool) 
         kit.section(asked),
         kit.labelled(
             actions.RESEMBLES_FIELD,
-            "What it is",
+            "New, or the same tool",
             kit.select(actions.RESEMBLES_FIELD, [other] if is_certain else [other, own]),
             optional=is_certain,
         ),
