@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,9 +16,57 @@ from sqlalchemy import create_engine, text
 _HASTY = "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n"
 
 
+class Server:
+    """A PostgreSQL server of our own, which can be struck down."""
+
+    def __init__(self, server: PostgresServer, folder: Path) -> None:
+        self._server = server
+        self._folder = folder
+        self.address: str = server.get_uri()
+
+    @property
+    def pid(self) -> int:
+        """Its first process."""
+        return int((self._folder / "postmaster.pid").read_text("ascii").splitlines()[0])
+
+    def kill(self) -> None:
+        """SIGKILL; its other processes notice and end."""
+        os.kill(self.pid, signal.SIGKILL)
+
+    def start(self) -> None:
+        """Start it again, as soon as what was killed has let go of its memory."""
+        for _ in range(50):
+            with contextlib.suppress(subprocess.CalledProcessError):
+                self._control("start")
+                return
+            time.sleep(0.1)
+        self._control("start")
+
+    def crash_and_restart(self) -> None:
+        """End at once, without a checkpoint, and start again."""
+        self._control("restart", "-m", "immediate")
+
+    def _control(self, *what: str) -> None:
+        program = Path(str(self._server.bin_path)) / "pg_ctl"
+        subprocess.run(
+            [program, "-w", "-D", self._folder, "-l", self._folder / "log", *what],
+            user=self._server.system_user,
+            cwd="/",
+            check=True,
+            capture_output=True,
+        )
+
+
 @contextlib.contextmanager
 def own_server(*, durable: bool) -> Iterator[str]:
-    """Start a server in a folder of its own and yield its address; at the end both are gone.
+    """Start a server in a folder of its own and yield its address; at the end both are gone."""
+    with struck_server(durable=durable) as server:
+        yield server.address
+
+
+@contextlib.contextmanager
+def struck_server(*, durable: bool) -> Iterator[Server]:
+    """The same, for whoever means to strike it down.
 
     The folder is not pytest's: pytest closes its own to other users at every start, and the server runs as one.
     """
@@ -29,11 +78,13 @@ def own_server(*, durable: bool) -> Iterator[str]:
             with (folder / "postgresql.conf").open("a", encoding="utf-8") as configuration:
                 configuration.write(_HASTY)
         _start(server)
+        ours = Server(server, folder)
         try:
-            yield server.get_uri()
+            yield ours
         finally:
             # What was in it is thrown away: no time for the checkpoint of hundreds of databases.
-            os.kill(server.get_postmaster_info().pid, signal.SIGQUIT)
+            with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+                os.kill(ours.pid, signal.SIGQUIT)
             server.cleanup()
 
 
