@@ -46,12 +46,13 @@ bite: $(DEVELOPMENT) ## Plant known mistakes in a copy and see the tests turn re
 mutate: $(DEVELOPMENT) ## Change one thing at a time in what must not be wrong: does a test notice? (hours)
 	$(BIN)/python -m tests.mutate
 
-soak: $(DEVELOPMENT) ## The long proofs: a thousand kills on each database (half an hour)
+soak: $(DEVELOPMENT) ## The long proofs: thousands of kills, years of digests, replicas struck for twenty minutes (hours)
 	$(BIN)/python -m tests.kill_loop --kills 1000
 	$(BIN)/python -m tests.kill_loop --kills 1000 --postgresql
 	$(BIN)/python -m tests.schedule_walk --last 2036
 	$(BIN)/python -m tests.digest_simulation --weeks 1000000
 	$(BIN)/python -m tests.digest_loop --channels 500 --weeks 8 --kills 200
+	$(BIN)/python -m tests.replica_loop --minutes 20
 
 # Tests and the lock files hold made-up tokens and hashes; an address with user:password is an example.
 audit: $(DEVELOPMENT) ## bandit and detect-secrets find nothing; parts and licences are listed in build/

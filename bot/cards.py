@@ -3,7 +3,6 @@
 One public function, one transaction.
 """
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -88,9 +87,16 @@ def post_again(connection: Connection, workspace: str, card_id: int, person: str
 
 
 def show_again(
-    connection: Connection, workspace: str, comparison_id: int, channel: str, scope: str, person: str, now: int
+    connection: Connection,
+    workspace: str,
+    comparison_id: int,
+    channel: str,
+    scope: str,
+    person: str,
+    now: int,
+    new_key: str,
 ) -> Scorecard:
-    """Write one more card of a comparison, open or closed, for this channel.
+    """Write one more card of a comparison, open or closed, for this channel; with the same key it is the same card.
 
     Raises UserError when it is gone, or belongs to another, private channel.
     """
@@ -98,12 +104,14 @@ def show_again(
     # A channel that was private when the question was asked there may be public by now: it stays the channel's own.
     if found.scope not in {scope, channel}:
         raise UserError("That comparison belongs to another channel. Ask the question here.")
+    if (ours := rows.by_key(connection, workspace, new_key)) is not None:
+        return scorecards.build(connection, found, scorecards.stored_card(connection, workspace, ours.id))
     newest = scorecards.newest_card(connection, found)
     shown = newest.shown if newest else "0123"[: len(found.tool_ids)]
     card_id = rows.insert(
         connection,
         workspace,
-        key=secrets.token_hex(16),
+        key=new_key,
         comparison_id=found.id,
         channel=channel,
         thread_ts=None,

@@ -75,6 +75,10 @@ def open(connection: Connection, opening: Opening) -> Outcome:  # noqa: A001  th
     Raises UserError for tools that are not in the catalogue any more.
     """
     workspace = opening.workspace
+    if (ours := card_rows.by_key(connection, workspace, opening.key)) is not None:
+        # This very wish was committed, and the answer to that was lost: it is fulfilled once.
+        found = scorecards.locked_comparison(connection, workspace, ours.comparison_id)
+        return Opened(scorecards.build(connection, found, scorecards.stored_card(connection, workspace, ours.id)))
     if not catalogue.has_all(connection, workspace, opening.tool_ids):
         raise UserError("One of these tools is not in the catalogue any more. Ask again by name.")
     asked = question(opening.tool_ids, opening.use_case)
@@ -149,6 +153,8 @@ def swap(connection: Connection, workspace: str, comparison_id: int, person: str
     """
     found = swappable(connection, workspace, comparison_id, person).comparison
     ids = [tool.id for tool in found.tools]
+    if into in ids and out not in ids:
+        return  # it is done, and run again
     if out not in ids or into in ids or into not in catalogue.current(connection, workspace, [into]):
         raise UserError("That swap does not fit this comparison any more. Open it again from the card.")
     swapped = [into if tool_id == out else tool_id for tool_id in ids]
@@ -220,8 +226,10 @@ def last_here(connection: Connection, workspace: str, channel: str) -> int:
 
 def close(connection: Connection, workspace: str, comparison_id: int, person: str, now: int) -> Scorecard:
     """Close a comparison by hand. Raises UserError, or NotAllowed for anyone but its starter before its deadline."""
-    found = _closable(connection, workspace, comparison_id, person, now)
-    _close(connection, found, now, person)
+    before = rows.find(connection, workspace, comparison_id)
+    if before is None or (before.closed_at, before.closed_by) != (now, person):  # else it is done, and run again
+        found = _closable(connection, workspace, comparison_id, person, now)
+        _close(connection, found, now, person)
     return scorecard(connection, workspace, comparison_id)
 
 
@@ -248,6 +256,8 @@ def _close(connection: Connection, found: rows.StoredComparison, now: int, perso
 def reopen(connection: Connection, workspace: str, comparison_id: int, person: str, now: int) -> Scorecard:
     """Let votes count again for a week; the votes it has are kept. Raises UserError, or NotAllowed for others."""
     found = scorecards.locked_comparison(connection, workspace, comparison_id)
+    if found.closed_at is None and found.closes_at == now + OPEN_FOR and found.starter == person:
+        return scorecard(connection, workspace, comparison_id)  # it is done, and run again
     if found.closed_at is None:
         raise UserError("This comparison is still open.")
     if person != found.starter:

@@ -174,9 +174,8 @@ class Publisher:
         """Post a new card of a comparison that stands in this channel already; the old one becomes a pointer to it."""
         instant = await self._database.run(now)
         place = await self._place(asker)
-        card = await self._database.run(
-            cards.show_again, asker.workspace, comparison, asker.channel, place.scope, asker.person, instant
-        )
+        where = (asker.channel, place.scope, asker.person, instant, secrets.token_hex(16))
+        card = await self._database.run(cards.show_again, asker.workspace, comparison, *where)
         if _takes_answers(place, asker):
             await self.answer(asker, card)
         else:

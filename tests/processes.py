@@ -88,11 +88,11 @@ class Process:
         if stopped.returncode is None:
             stopped.send_signal(signal.SIGCONT)
 
-    async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+    async def stop(self, how: signal.Signals = signal.SIGTERM, within: float = ORDERLY) -> int:
         """Ask it to stop; its exit code. Raises TimeoutError when it takes longer than an orderly end may."""
         self._asked_at = len(self.err)
         self._running.send_signal(how)
-        return await self.ended(ORDERLY)
+        return await self.ended(within)
 
     async def ended(self, within: float = PATIENCE) -> int:
         """Its exit code, once it has ended by itself. Raises TimeoutError."""

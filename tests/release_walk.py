@@ -88,8 +88,8 @@ async def walk(database: Database) -> None:
         await run(ask, W, ADA, now)
     assert await run(cards.stale, [W], 10)
     drawing = await run(cards.claim_drawing, W, card)
-    assert drawing is not None
-    await run(cards.drawn, W, card, drawing.scorecard.card.desired_rev)
+    if drawing is not None:  # a claim whose answer was lost runs out by itself
+        await run(cards.drawn, W, card, drawing.scorecard.card.desired_rev)
     await run(cards.hold_back, W, card, 5)
     await run(cards.take_over, W)
     await run(sweeps.want_all, [W], now)
@@ -100,7 +100,7 @@ async def walk(database: Database) -> None:
     await run(sweeps.planted, W, card, ("one", "two", "no_entry_sign"))
     await run(sweeps.set_seeded, W, card, 3)
     await run(comparisons.swap, W, hidden, ADA, two, four)
-    await run(cards.show_again, W, comparison, CHANNEL, "", BJORN, now)
+    await run(cards.show_again, W, comparison, CHANNEL, "", BJORN, now, "k4")
     await run(cards.left_unrecorded, W, MONDAY)
 
     await run(
@@ -112,10 +112,12 @@ async def walk(database: Database) -> None:
     await run(subscriptions.listed, W, CHANNEL, now)
     await run(digests.plan, [W], MONDAY)
     await run(digests.waiting, [W])
-    (taken,) = await run(digests.take, [W], MONDAY)
-    composed = await run(digests.compose, taken, MONDAY)
+    # Where an answer of the database was lost there is none: it is in doubt then, and not sent.
+    for taken in await run(digests.take, [W], MONDAY):
+        composed = await run(digests.compose, taken, MONDAY)
+        if isinstance(composed, digests.Composed):
+            await run(digests.posted, composed, "5.0", MONDAY)
     await run(digest_doubts.give_up_abandoned, [W], MONDAY)
-    await run(digests.posted, composed, "5.0", MONDAY)
     await run(digest_doubts.to_look, [W], MONDAY)
     await run(digest_doubts.to_tell, [W], MONDAY)
     await run(comparisons.due_to_close, [W], MONDAY)

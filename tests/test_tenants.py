@@ -203,7 +203,7 @@ FORGED: dict[str, Attempt] = {
     "close": lambda c, team, id_: comparisons.close(c, team, id_, ADA, MONDAY),
     "reopen": lambda c, team, id_: comparisons.reopen(c, team, id_, ADA, MONDAY),
     "start over": lambda c, team, id_: comparisons.may_start_over(c, team, id_, ADA),
-    "show again": lambda c, team, id_: cards.show_again(c, team, id_, CHANNEL, "", ADA, MONDAY),
+    "show again": lambda c, team, id_: cards.show_again(c, team, id_, CHANNEL, "", ADA, MONDAY, "k"),
     "swap": lambda c, team, id_: comparisons.swap(c, team, id_, ADA, 1, 2),
     "post again": lambda c, team, id_: cards.post_again(c, team, id_, ADA, MONDAY, "key"),
     "vote": lambda c, team, id_: buttons.vote(c, Click(team, CHANNEL, TS, ADA, id_, None, 1)),
