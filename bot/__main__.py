@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.markup import escape
 
-from bot import app_manifest, backups, forgetting_by_hand, resealing
+from bot import app_manifest, backups, doctor, forgetting_by_hand, resealing
 from bot.app import App
 from bot.catalogue_importer import import_path
 from bot.config import BadSetting, Settings, load, load_public_url
@@ -175,6 +175,13 @@ def reencrypt() -> None:
     settings = _settings()
     with _failing(settings):
         resealing.reencrypt(settings.database, settings.keys, out)
+
+
+@cli.command("doctor")
+def examine() -> None:
+    """Look at settings, database, disk, token, scopes and clock, and say what to do; also while the bot runs."""
+    settings = _settings()
+    raise typer.Exit(0 if asyncio.run(doctor.examine(settings, out)) else 1)
 
 
 def main() -> None:

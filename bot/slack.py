@@ -111,6 +111,7 @@ class Identity:
     bot_id: str | None
     scopes: frozenset[str] = frozenset()  # those that whoever installed the app has granted
     enterprise: str | None = None  # the organisation of a workspace in an Enterprise Grid
+    at_us: int = 0  # when Slack said so, by its own clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +164,19 @@ class Slack:
 
     async def identity(self) -> Identity:
         """Ask who we are."""
-        answer = _body(await self._call(self.client, "auth.test"))
+        said = await self._call(self.client, "auth.test")
+        answer = _body(said)
         self.bot_user = str(answer["user_id"])
         self._workspace, self._enterprise = str(answer["team_id"]), answer.get("enterprise_id")
         name = answer.get("team") or self._workspace
         return Identity(
-            self._workspace, name, self.bot_user, answer.get("bot_id"), self.scopes, enterprise=self._enterprise
+            self._workspace,
+            name,
+            self.bot_user,
+            answer.get("bot_id"),
+            self.scopes,
+            enterprise=self._enterprise,
+            at_us=_answered_at_us(said.headers),
         )
 
     def is_known_as(self, workspace: str, bot_user: str, enterprise: str | None) -> None:
