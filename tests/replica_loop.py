@@ -93,10 +93,12 @@ class Balancer:
                 except OSError:
                     continue
                 with contextlib.closing(back):
-                    await asyncio.wait(
-                        [asyncio.create_task(_pump(reader, back)), asyncio.create_task(_pump(there, writer))],
-                        return_when=asyncio.FIRST_COMPLETED,
-                    )
+                    pumps = [asyncio.create_task(_pump(reader, back)), asyncio.create_task(_pump(there, writer))]
+                    try:
+                        await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+                    finally:
+                        for pump in pumps:
+                            pump.cancel()
                 return
 
 
