@@ -329,3 +329,36 @@ class TestToTheLetter:
         assert [people(1), people(5)] == ["1 person", "5 people"]
         assert is_user("U0ADA")
         assert not is_user("C0ADA")
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            *[("a", "\u0300"), ("a", "\u0e33"), ("a", "\u0eb3")],
+            *[("a", "\U0001f3fb"), ("a", "\U0001f3ff"), ("a", "\U000e0020"), ("a", "\U000e007f")],
+            *[("\U0001f1e6", "\U0001f1e6"), ("\U0001f1ff", "\U0001f1ff")],
+            # Hangul: leading consonants, vowels, trailing consonants, and syllables without and with one of these
+            *[("\u1100", "\u1100"), ("\u115f", "\u1100"), ("\u1100", "\u115f"), ("\u1100", "\u1160")],
+            *[("\u115f", "\u11a7"), ("\u1100", "\uac00"), ("\u1100", "\ud7a3"), ("\u1160", "\u1160")],
+            *[("\u11a7", "\u1160"), ("\u1160", "\u11a7"), ("\uac00", "\u1160"), ("\ud788", "\u1160")],
+            *[("\u1160", "\u11a8"), ("\u11a7", "\u11ff"), ("\uac00", "\u11a8"), ("\u11a8", "\u11a8")],
+            *[("\u11ff", "\u11a8"), ("\uac01", "\u11a8"), ("\ud7a3", "\u11ff")],
+        ],
+    )
+    def test_what_is_one_character_to_a_reader(self, before: str, after: str) -> None:
+        """The first and the last of each range of Unicode's Annex 29 that is covered."""
+        assert list(graphemes(before + after)) == [before + after]
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            *[("a", "\U0001f3fa"), ("a", "\U0001f400"), ("a", "\U000e001f"), ("a", "\U000e0080")],
+            *[("\U0001f1e6", "\U0001f200"), ("\U0001f1e5", "\U0001f1e6")],
+            *[("a", "\u1100"), ("a", "\u1160"), ("a", "\u11a8"), ("a", "\uac00"), ("\u10ff", "\u1160")],
+            *[("\u11a8", "\u1160"), ("\uac01", "\u1160"), ("\ud7a3", "\u1160"), ("\u1100", "\u11a8")],
+            *[("\u1160", "\u1100"), ("\u11ff", "\u1100"), ("\uac00", "\u1100"), ("\u1100", "\u1200")],
+            *[("\u1200", "\u11a8"), ("\ud7a4", "\u11a8"), ("\uabff", "\u11a8"), ("\u1100", "\ud7a4")],
+        ],
+    )
+    def test_what_is_two(self, before: str, after: str) -> None:
+        """What stands beside each range, and what does not go together in it."""
+        assert list(graphemes(before + after)) == [before, after]
