@@ -174,9 +174,12 @@ def claim_drawing(connection: Connection, workspace: str, card_id: int) -> Drawi
 
 
 def drawn(connection: Connection, workspace: str, card_id: int, rev: int) -> None:
-    """Note which revision the message shows now, and let the card be drawn again."""
+    """Note which revision the message shows now, and let the card be drawn again, after those that have waited longer.
+
+    Where a workspace has more busy cards than Slack takes edits, each is drawn in its turn.
+    """
     if rows.drawn(connection, workspace, card_id, rev):
-        rows.hold_back(connection, workspace, card_id, 0)
+        rows.hold_back(connection, workspace, card_id, now(connection))
     else:
         # Our claim ran out and another replica has drawn the card meanwhile. Nobody knows whose edit stands: once more.
         rows.redraw(connection, workspace, card_id)

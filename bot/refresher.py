@@ -69,6 +69,7 @@ class Refresher:
         self._wake = asyncio.Event()
         self._pace = Pace(clock)
         self._drawing: dict[int, asyncio.Task[None]] = {}
+        self._spent: dict[str, float] = {}  # workspaces without a place for a call, and until when
         self._task: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
@@ -107,18 +108,24 @@ class Refresher:
 
     async def _look(self) -> float:
         """Start a drawing of every stale card whose turn it is; return the seconds until the next one's turn."""
-        served = self._clients.workspaces
+        instant = time.monotonic()
+        self._spent = {workspace: until for workspace, until in self._spent.items() if until > instant}
+        # A workspace that may not draw for now would fill the list with its cards, and keep others from their turn.
+        served = [workspace for workspace in self._clients.workspaces if workspace not in self._spent]
+        rest = min([IDLE, *(until - instant for until in self._spent.values())])
         if not served:
-            return IDLE
-        rest = IDLE
+            return rest
         for workspace, card in await self._database.run(cards.stale, served, MOST_AT_ONCE):
             if card in self._drawing:
                 continue
             budget = self._clients.of(workspace).budget("chat.update")
             # Taken now and not when it is sent, or twenty cards would take the one place that is left.
-            wait = self._pace.wait(card) or await budget.take()
-            if wait > 0:
+            if (wait := self._pace.wait(card)) > 0:
                 rest = min(rest, wait)
+                continue
+            if workspace in self._spent or (wait := await budget.take()) > 0:
+                self._spent.setdefault(workspace, time.monotonic() + wait)
+                rest = min(rest, wait) if wait > 0 else rest
                 continue
             self._pace.drawn(card)
             self._drawing[card] = asyncio.create_task(self._draw(workspace, card), name=f"draw-{card}")

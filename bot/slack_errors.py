@@ -3,6 +3,7 @@
 Nobody else reads `response["error"]`.
 """
 
+import math
 from collections.abc import Mapping
 
 import aiohttp
@@ -74,7 +75,8 @@ def retry_after(headers: Mapping[str, str]) -> float:
     for name, value in headers.items():
         if name.lower() == "retry-after":
             try:
-                return min(max(float(value), 1.0), 3600.0)
+                seconds = float(value)
             except ValueError:
                 return 30.0
+            return 30.0 if math.isnan(seconds) else min(max(seconds, 1.0), 3600.0)
     return 30.0

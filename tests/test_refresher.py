@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot import ballots, cards, catalogue, comparisons, importing, people, starter
 from bot.app import App
@@ -19,6 +19,7 @@ from bot.clients import Clients
 from bot.comparisons import Opened, Opening
 from bot.config import Settings
 from bot.refresher import BURST, CLOSEST, PACE, Pace, Refresher
+from bot.slack_errors import retry_after
 from db.connection import Connection
 from db.engine import Database
 from db.models import card as card_table
@@ -117,7 +118,7 @@ def test_a_budget_is_never_overspent(calls: int, begin: float, steps: list[tuple
     budget = Budget(calls, clock)
     spent: list[float] = []
     closed_until = 0.0
-    for pause, retry_after in steps:
+    for pause, told_to_wait in steps:
         clock.now += pause
         wait = budget.wait()
         in_the_minute = [at for at in spent if at > clock.now - 60]
@@ -129,9 +130,9 @@ def test_a_budget_is_never_overspent(calls: int, begin: float, steps: list[tuple
             assert clock.now + wait == max(
                 closed_until, in_the_minute[-calls] + 60 if len(in_the_minute) >= calls else 0.0
             )
-        if retry_after is not None:
-            budget.close(retry_after)
-            closed_until = max(closed_until, clock.now + retry_after)
+        if told_to_wait is not None:
+            budget.close(told_to_wait)
+            closed_until = max(closed_until, clock.now + told_to_wait)
 
     for i, at in enumerate(spent[calls:]):
         assert at - spent[i] >= 60
@@ -403,12 +404,12 @@ async def test_closing_at_the_moment_of_a_wake_up_ends(database: Database) -> No
 WORKSPACE, NOW = "T0TEST", 1_800_000_000
 
 
-def card_of_two(connection: Connection) -> int:
-    """A card that shows what the database knows; its id."""
+def card_of_two(connection: Connection, channel: str = GENERAL) -> int:
+    """A card that shows what the database knows; its id. In another channel it is one more of the same question."""
     people.welcome_workspace(connection, WORKSPACE, "Test", "U0BOT", NOW)
     importing.import_tools(connection, WORKSPACE, starter.tools()[:2], 0)
     ids = [tool.id for tool in catalogue.suggest(connection, catalogue.Shelf(), WORKSPACE, "")]
-    opening = Opening(WORKSPACE, GENERAL, None, "", (ids[0], ids[1]), "", None, "U0ADA", "key", NOW)
+    opening = Opening(WORKSPACE, channel, None, "", (ids[0], ids[1]), "", None, "U0ADA", f"key {channel}", NOW)
     outcome = comparisons.open(connection, opening)
     assert isinstance(outcome, Opened)
     cards.record_message(connection, WORKSPACE, outcome.scorecard.card.id, "1.0", None)
@@ -448,6 +449,91 @@ async def test_a_card_is_drawn_by_one_at_a_time(database: Database) -> None:
     assert await stale(database) == [card]
     assert drawing.scorecard.tally.people == 1
     assert (await claimed(database, card)).scorecard.tally.people == 2
+
+
+@pytest.mark.fault("R01")
+async def test_busy_cards_take_turns(database: Database) -> None:
+    """More busy cards than there are edits: whichever was drawn longest ago is the next."""
+    busy = [await database.run(card_of_two, channel) for channel in (GENERAL, RANDOM, "C0THIRD")]
+    for turn in range(3):
+        await vote(database, f"U{turn}", turn + 1)  # on one of them, and all three show it
+        card = (await stale(database))[0]
+        drawing = await claimed(database, card)
+        await database.run(cards.drawn, WORKSPACE, card, drawing.scorecard.card.desired_rev)
+        busy.remove(card)
+
+    assert busy == []
+
+
+@pytest.mark.fault("R02")
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        *[("0", 1), ("1", 1), ("60", 60), ("2.5", 2.5), ("-7", 1), ("1e9", 3600), ("inf", 3600)],
+        *[("nan", 30), ("", 30), ("soon", 30), ("Wed, 21 Oct 2026 07:28:00 GMT", 30), (None, 30)],
+    ],
+)
+def test_any_retry_after_is_a_sensible_pause(header: str | None, seconds: float) -> None:
+    """Zero, fractions, dates, garbage, nothing: from a second to an hour, and half a minute where it is unclear."""
+    headers = {} if header is None else {"retry-After": header}
+
+    assert retry_after(headers) == seconds
+
+
+# What Slack may say of an edit, and what becomes of the card: https://docs.slack.dev/reference/methods/chat.update#errors
+OUTCOMES = {
+    **dict.fromkeys(["message_not_found", "cant_update_message", "edit_window_closed"], "gone"),
+    **dict.fromkeys(["channel_not_found", "is_inactive", "is_archived", "not_in_channel", "thread_not_found"], "gone"),
+    **dict.fromkeys(["token_revoked", "account_inactive", "invalid_auth", "not_authed", "token_expired"], "not served"),
+    "org_login_required": "not served",
+    **dict.fromkeys(
+        ["missing_scope", "no_permission", "access_denied", "invalid_arguments", "a_new_code"], "held back"
+    ),
+    **dict.fromkeys(["ratelimited", "rate_limited", "internal_error", "fatal_error", "request_timeout"], "held back"),
+    "service_unavailable": "held back",
+}
+
+
+@pytest.mark.fault("R04")
+@pytest.mark.fault("R07")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_every_answer_has_its_consequence(story: Story, settings: Settings) -> None:
+    """Whatever code Slack answers an edit with: one call, then the card is gone, held back, or the workspace left."""
+    card = await asked(story)
+    await settled(story.app)
+    clients = story.app.services.clients
+    (workspace,) = clients.workspaces
+    slack = clients.of(workspace)
+    refresher = story.app.services.refresher
+    assert refresher._task is not None
+    refresher._task.cancel()  # the pen is ours
+
+    for code, outcome in OUTCOMES.items():
+        card_id = await story.app.database.run(make_stale)
+        await story.post("fault", method="chat.update", times=1, error=code)
+        before = len(await story.calls("chat.update"))
+        # As its loop does when it is this card's turn.
+        refresher._drawing[card_id] = asyncio.create_task(refresher._draw(workspace, card_id))
+        await refresher._drawing[card_id]
+
+        found = await story.app.database.run(outcome_of, card_id) if clients.workspaces else "not served"
+        assert (code, found) == (code, outcome)
+        assert len(await story.calls("chat.update")) == before + 1, code
+        clients.add(workspace, slack)
+
+    assert await now_shown(story, card) == ["—", "—"]
+
+
+def make_stale(connection: Connection) -> int:
+    """The one card there is shows less than the database knows, whatever became of it before; its id."""
+    connection.execute(update(card_table).values(state="live", not_before=0, desired_rev=card_table.c.sent_rev + 1))
+    return int(connection.execute(select(card_table.c.id)).scalar_one())
+
+
+def outcome_of(connection: Connection, card: int) -> str:
+    """What has become of a card that could not be drawn."""
+    row = connection.execute(select(card_table.c.state, card_table.c.not_before).where(card_table.c.id == card)).one()
+    return "gone" if row.state == "gone" else "held back" if row.not_before > time.time() else "drawn at once"
 
 
 @pytest.mark.fault("R03")
