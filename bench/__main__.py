@@ -30,6 +30,7 @@ ROWS = {
     "digests": "a channel's digest (15)",
     "memory": "memory after many votes (16)",
     "votes": "the ledger beside raw SQL",
+    "tallies": "a vote and a drawing among many ballots (7, 10)",
     "matching": "names (11)",
     "grammar": "the slowest line to read",
 }

@@ -1,4 +1,4 @@
-"""Many rows in one statement: they travel as one parameter, a JSON array of arrays, that is read as a table.
+"""Many rows in one statement: they travel as one parameter, each as a JSON array, that is read as a table.
 
 The statement's text is the same for one row and for a hundred, so that it is built, parsed and prepared once.
 """
@@ -19,9 +19,11 @@ class Batched:
         """`postgresql` is put at the end of the statement there: a lock, of which SQLite has no need."""
         on_sqlite = ", ".join(f"json_extract(value, '$[{i}]') AS {column}" for i, column in enumerate(columns))
         on_postgresql = ", ".join(
-            f"CAST(value ->> {i} AS {kind}) AS {column}" for i, (column, kind) in enumerate(columns.items())
+            f"CAST(CAST(value AS json) ->> {i} AS {kind}) AS {column}"
+            for i, (column, kind) in enumerate(columns.items())
         )
-        of_rows = "FROM json_each(:rows)", "FROM json_array_elements(CAST(:rows AS json))"
+        # An array and not one JSON value: of that PostgreSQL assumes a hundred rows, and reads whole tables for them.
+        of_rows = "FROM json_each(:rows)", "FROM unnest(CAST(:rows AS text[])) AS of_rows (value)"
         self._sqlite = text(f"WITH {name} AS (SELECT {on_sqlite} {of_rows[0]}) {statement}")
         self._postgresql = text(f"WITH {name} AS (SELECT {on_postgresql} {of_rows[1]}) {statement} {postgresql}")
 
@@ -34,5 +36,6 @@ class Batched:
         self._execute(connection, rows)
 
     def _execute(self, connection: Connection, rows: Iterable[tuple[Any, ...]]) -> CursorResult[Any]:
-        statement = self._sqlite if connection.dialect.name == "sqlite" else self._postgresql
-        return connection.execute(statement, {"rows": json.dumps(list(rows))})
+        if connection.dialect.name == "sqlite":
+            return connection.execute(self._sqlite, {"rows": json.dumps(list(rows))})
+        return connection.execute(self._postgresql, {"rows": [json.dumps(row) for row in rows]})

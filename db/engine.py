@@ -45,7 +45,7 @@ RETRYABLE = {
     "57P03": "connection",
 }
 # Transaction pooling keeps nothing of a session, so limits are set within each transaction, at no further round trip.
-BEGIN = "BEGIN; SET LOCAL statement_timeout = 10000; SET LOCAL lock_timeout = 5000"
+BEGIN = "BEGIN; SET LOCAL statement_timeout = 10000; SET LOCAL lock_timeout = 5000; SET LOCAL random_page_cost = 1.1"
 POSTGRESQL_THREADS = 4
 SQLITE_CACHE_KIB = 16_000
 REFERENCES_OFF = "references_off"  # a migration has switched them off on this connection

@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
-from db.ballots import SEATS, Seat
+from db.ballots import Seat
 from db.batches import Batched
 from db.models import card, reaction
 
@@ -124,16 +124,26 @@ _TOUCHES = text(
       AND reaction.message_ts = card.message_ts
     """
 )
-_TOUCHES_OF = Batched(
-    "seat",
-    SEATS,
+# In two questions: PostgreSQL would look for the cards and the person's reactions in one, and read everybody's.
+_CARDS_OF = Batched(
+    "wanted",
+    {"workspace": "text", "comparison_id": "bigint"},
     """
-    SELECT seat.workspace, seat.comparison_id, seat.person,
-           card.id, card.shown, reaction.emoji, reaction.present, reaction.at_us
-    FROM seat CROSS JOIN card CROSS JOIN reaction
-    WHERE card.workspace = seat.workspace AND card.comparison_id = seat.comparison_id
-      AND reaction.workspace = card.workspace AND reaction.channel = card.channel
-      AND reaction.message_ts = card.message_ts AND reaction.person = seat.person
+    SELECT card.workspace, card.comparison_id, card.id, card.channel, card.message_ts, card.shown
+    FROM wanted CROSS JOIN card
+    WHERE card.workspace = wanted.workspace AND card.comparison_id = wanted.comparison_id
+      AND card.message_ts IS NOT NULL
+    """,
+)
+_OF_PERSON = Batched(
+    "wanted",
+    {"workspace": "text", "channel": "text", "message_ts": "text", "person": "text"},
+    """
+    SELECT reaction.workspace, reaction.channel, reaction.message_ts, reaction.person,
+           reaction.emoji, reaction.present, reaction.at_us
+    FROM wanted CROSS JOIN reaction
+    WHERE reaction.workspace = wanted.workspace AND reaction.channel = wanted.channel
+      AND reaction.message_ts = wanted.message_ts AND reaction.person = wanted.person
     """,
 )
 
@@ -151,15 +161,22 @@ _TOLD = (
     )
     .values(told_us=bindparam("moment"))
 )
-_USED = (
-    select(reaction.c.emoji)
-    .where(
-        reaction.c.workspace == bindparam("workspace"),
-        reaction.c.channel == bindparam("channel"),
-        reaction.c.message_ts == bindparam("message_ts"),
-        reaction.c.present,
+# One look into the index for each emoji, however many people have it.
+_USED = text(
+    """
+    WITH RECURSIVE used (emoji) AS (
+        SELECT (SELECT emoji FROM reaction
+                WHERE workspace = :workspace AND channel = :channel AND message_ts = :message_ts AND present
+                ORDER BY emoji LIMIT 1)
+        UNION ALL
+        SELECT (SELECT reaction.emoji FROM reaction
+                WHERE workspace = :workspace AND channel = :channel AND message_ts = :message_ts AND present
+                  AND reaction.emoji > used.emoji
+                ORDER BY reaction.emoji LIMIT 1)
+        FROM used WHERE used.emoji IS NOT NULL
     )
-    .distinct()
+    SELECT emoji FROM used WHERE emoji IS NOT NULL
+    """
 )
 
 
@@ -198,9 +215,14 @@ def touches(connection: Connection, workspace: str, comparison_id: int) -> list[
 
 def touches_of(connection: Connection, seats: Collection[Seat]) -> dict[Seat, list[Touch]]:
     """Every emoji heard of these people on the cards of their comparisons; nothing for those of whom none was."""
+    cards: dict[tuple[str, int], list[Any]] = defaultdict(list)
+    for row in _CARDS_OF.read(connection, {seat[:2] for seat in seats}):
+        cards[row[0], row[1]].append(row)
+    wanted = {(row[0], row[3], row[4], seat[2]): (seat, row) for seat in seats for row in cards.get(seat[:2], ())}
     found: dict[Seat, list[Touch]] = defaultdict(list)
-    for row in _TOUCHES_OF.read(connection, seats):
-        found[row[0], row[1], row[2]].append(Touch(row[2], row[3], row[4], row[5], bool(row[6]), row[7]))
+    for row in _OF_PERSON.read(connection, wanted) if wanted else ():
+        seat, card = wanted[row[0], row[1], row[2], row[3]]
+        found[seat].append(Touch(seat[2], card[2], card[5], row[4], bool(row[5]), row[6]))
     return found
 
 

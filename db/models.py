@@ -377,6 +377,16 @@ reaction = Table(
     Column("present", Boolean, nullable=False),
     Column("at_us", BigInteger, nullable=False),
     PrimaryKeyConstraint("workspace", "channel", "message_ts", "person", "emoji"),
+    # A drawing's question: which emoji does anybody have on this message?
+    Index(
+        "ix_reaction_standing",
+        "workspace",
+        "channel",
+        "message_ts",
+        "emoji",
+        sqlite_where=text("present"),
+        postgresql_where=text("present"),
+    ),
     sqlite_with_rowid=False,
 )
 
