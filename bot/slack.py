@@ -149,6 +149,7 @@ class Slack:
         self._session = session
         self._refused = refused
         self.bot_user = ""  # known once Slack has told who we are, and so are the next two
+        self.reacted_at = 0.0  # on the monotonic clock: our newest reaction, of which Slack tells us as of anybody's
         self._workspace = ""
         self._enterprise: str | None = None
         self.scopes: frozenset[str] = frozenset()  # as Slack's newest answer names them

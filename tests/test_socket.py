@@ -15,6 +15,7 @@ from bot.transport.envelopes import Envelopes
 from bot.transport.socket import Patience, Socket, SocketRefused
 from bot.transport.wire import MOST_AT_ONCE
 from tests.playground_visit import Visit, eventually, visit
+from tests.reconnects import soak
 
 HASTY = Patience(
     look=0.05, ping=0.05, pong=0.4, echo=0.4, silence=30, longest_silence=60, connect=1, handover=0.05, longest_wait=0.3
@@ -110,6 +111,33 @@ async def test_it_is_heard_again_whatever_happens_to_its_connection() -> None:
             assert e.gaps == []
 
             await eventually(e.is_alone)
+
+
+@pytest.mark.fault("A06")
+@pytest.mark.fault("A07")
+async def test_the_whole_bot_is_back_and_has_lost_nothing() -> None:
+    """Each way to lose the connection once, while people vote: the bot is back, and its ledger is what stands there."""
+    hasty = Patience(look=0.05, ping=0.1, pong=0.6, echo=0.6, silence=1.5, connect=1, handover=0.1, gap=1)
+
+    assert len(await soak(6, 7, hasty)) == 6
+
+
+@pytest.mark.fault("A07")
+async def test_a_watchdog_survives_its_own_mistakes() -> None:
+    """An error while it looks is logged, and it looks again."""
+    async with ears() as e:
+        wrong = [True]
+
+        def acted_at() -> float:
+            if wrong:
+                raise LookupError("of the watchdog")
+            return 0.0
+
+        e.socket._acted_at = acted_at
+        await e.visit.do("fault", socket="close")
+        await asyncio.sleep(0.2)
+        wrong.clear()
+        await eventually(e.hears)
 
 
 @pytest.mark.fault("A06")

@@ -76,6 +76,7 @@ class Socket:
         self._patience = patience or Patience()
         self._silence = self._patience.silence
         self._session: aiohttp.ClientSession | None = None
+        self._pinged = 0.0
         self._wire: Wire | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._retiring: set[asyncio.Task[None]] = set()
@@ -125,25 +126,36 @@ class Socket:
         return None
 
     async def _watch(self, wire: Wire) -> None:
-        pinged = time.monotonic()
+        self._pinged = time.monotonic()
         while True:
-            due = time.monotonic() + self._patience.look
             try:
-                async with asyncio.timeout(self._patience.look):
-                    await wire.news.wait()
-            except TimeoutError:
-                late = time.monotonic() - due
-                if late > self._patience.gap:
-                    await self._was_away("stopped", late)
-                if late > self._patience.pong / 3:
-                    # We were stopped, and what has come meanwhile is not read yet: no reason to call the wire deaf.
-                    wire.heard_at = time.monotonic()
-                    continue
-            if reason := wire.farewell or self._why_deaf(wire) or self._why_doubted(wire):
-                wire = await self._replace(wire, reason)
-            elif time.monotonic() - pinged > self._patience.ping:
-                pinged = time.monotonic()
-                await wire.ping()
+                wire = await self._look(wire)
+            except Exception:
+                # A watchdog that dies of its own mistake would leave us deaf without a word.
+                log.exception("the socket could not be looked at")
+                wire = self._wire or wire
+                await asyncio.sleep(self._patience.look)
+
+    async def _look(self, wire: Wire) -> Wire:
+        """Wait for news of the connection, or a moment, and do what is needed; the connection from now on."""
+        due = time.monotonic() + self._patience.look
+        try:
+            async with asyncio.timeout(self._patience.look):
+                await wire.news.wait()
+        except TimeoutError:
+            late = time.monotonic() - due
+            if late > self._patience.gap:
+                await self._was_away("stopped", late)
+            if late > self._patience.pong / 3:
+                # We were stopped, and what has come meanwhile is not read yet: no reason to call the wire deaf.
+                wire.heard_at = time.monotonic()
+                return wire
+        if reason := wire.farewell or self._why_deaf(wire) or self._why_doubted(wire):
+            return await self._replace(wire, reason)
+        if time.monotonic() - self._pinged > self._patience.ping:
+            self._pinged = time.monotonic()
+            await wire.ping()
+        return wire
 
     def _why_doubted(self, wire: Wire) -> str | None:
         """Whether a connection has been silent for so long that only another one can tell why."""
