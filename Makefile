@@ -49,6 +49,10 @@ mutate: $(DEVELOPMENT) ## Change one thing at a time in what must not be wrong: 
 soak: $(DEVELOPMENT) ## The long proofs: thousands of kills, years of digests, replicas struck for twenty minutes (hours)
 	$(BIN)/python -m tests.kill_loop --kills 1000
 	$(BIN)/python -m tests.kill_loop --kills 1000 --postgresql
+	$(BIN)/python -m tests.histories --runs 1000
+	$(BIN)/python -m tests.histories --runs 1000 --postgresql
+	$(BIN)/python -m tests.reconnects --cycles 200
+	$(BIN)/python -m tests.storm
 	$(BIN)/python -m tests.schedule_walk --last 2036
 	$(BIN)/python -m tests.digest_simulation --weeks 1000000
 	$(BIN)/python -m tests.digest_loop --channels 500 --weeks 8 --kills 200
