@@ -298,7 +298,11 @@ class Publisher:
             parts = await self._database.run(catalogue.read_names, self._shelf, asker.workspace, line)
             if parts.reading.is_resolved:
                 step = questions.understood(ask, parts)
-                return questions.confirm(step, parts.tools) if isinstance(step, Ask) else step
+                if isinstance(step, Message):
+                    return step
+                return questions.confirm(
+                    step, await self._database.run(catalogue.tools, asker.workspace, parts.reading.ids)
+                )
         return questions.understood(ask, best)
 
     async def _closes_at(self, asker: Asker, deadline: Deadline | None, instant: int) -> int | None:

@@ -25,4 +25,4 @@ def answer(connection: Connection, shelf: Shelf, workspace: str, channel: str, l
             "I cannot tell which tools you mean: write their names with “vs” between them.", ask.typed
         )
     found = comparisons.latest_result(connection, workspace, channel, ids, ask.use_case)
-    return lists.result(found, [best.tools[tool_id] for tool_id in ids])
+    return lists.result(found, comparisons.tools_shown(connection, workspace, [] if found else ids))
