@@ -36,12 +36,13 @@ from db.connection import Connection
 from db.engine import Database
 from playground import Playground, PlaygroundSettings
 from tests.postgresql import Server, create_database, named, struck_server
-from tests.processes import CONNECTED, Forked
+from tests.processes import Process
 from tests.story import Card, Scene
 from tests.town import FIRST, Browser
 from tests.vote_history import History, Mark, newest
 
 SHOWS = ("A01", "A02", "B09", "B10", "D01", "D03")
+LISTENING = "Verdicts listens on"
 REPLICAS = 3
 PEOPLE = ("U0ADA", "U0BJORN", "U0CHLOE", "U0DEV", "U0EMEKA")
 VOTES = ("one", "two", "no_entry_sign")
@@ -155,7 +156,7 @@ class ReplicaLoop:
         self._dice = random.Random(seed)
         self._seconds = minutes * MINUTE
         self._balancer = Balancer(random.Random(seed + 1))
-        self._replicas: list[Forked] = []
+        self._replicas: list[Process] = []
         self._names = [f"W{number:03d}" for number in range(1, workspaces)]
         self._over = asyncio.Event()
         self._stack = contextlib.AsyncExitStack()
@@ -184,10 +185,10 @@ class ReplicaLoop:
                 port = _free_port()
                 self._balancer.backends.append(port)
                 environment = {**_leading_into(playground, address), "DATABASE_URL": url, "PORT": str(port)}
-                replica = Forked(self._folder / f"replica-{number}", "run", **environment)
+                replica = Process(self._folder / f"replica-{number}", "run", **environment)
                 self._replicas.append(await stack.enter_async_context(replica))
             for replica in self._replicas:
-                await replica.says(CONNECTED)
+                await replica.says(LISTENING)
             await self._install(playground, address)
             await self._live_and_hurt(url)
             await self._all_is_true(url)
@@ -293,11 +294,11 @@ class ReplicaLoop:
         await self._comes_back(replica)
         return "rolling restart"
 
-    async def _comes_back(self, replica: Forked) -> None:
+    async def _comes_back(self, replica: Process) -> None:
         """Connected; where the database was away at its start it says so and ends, and is started again."""
         for _ in range(20):
             with contextlib.suppress(AssertionError):
-                await replica.says(CONNECTED)
+                await replica.says(LISTENING)
                 return
             await replica.start()
         raise AssertionError(f"the replica does not start: {replica.err[-2000:]}")

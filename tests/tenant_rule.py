@@ -30,7 +30,7 @@ _SAYS_WHOSE = re.compile(
 ACROSS = {
     r"workspace\.purge_at <= ": "whose time to be purged has come is not known before",
     r"DELETE FROM heard_request WHERE heard_request\.heard_at <": "requests a day old are forgotten for all",
-    r"FROM digest_run\s+WHERE digest_run\.state IN [^A]*ORDER BY digest_run\.id$": "a restore doubts all of them",
+    r"FROM digest_run\s+WHERE digest_run\.state IN [^A]*ORDER BY digest_run\.id(?: FOR UPDATE)?$": "a restore doubts",
     r"SELECT workspace\.id\s+FROM workspace ORDER BY": "the command line asks which workspaces there are",
 }
 _ACROSS = re.compile("|".join(ACROSS), re.IGNORECASE)
