@@ -41,6 +41,7 @@ from db.schema import migrate
 from tests.postgresql import create_database, named, own_server
 from tests.test_ballots import BOT, WORKSPACE, furnish
 
+SHOWS = ("A02", "A03", "A04", "A12")
 SECOND = 1_000_000
 BEGIN = 1_800_000_000
 PEOPLE = ("U1", "U2", "U9BOT")

@@ -25,6 +25,7 @@ from playground import Playground, PlaygroundSettings
 from tests.processes import ROOT
 from tests.story import Card, Story, eventually
 
+SHOWS = ("A06", "A07")
 TENTH = Patience(
     look=0.1,
     ping=0.5,

@@ -24,6 +24,7 @@ from playground import Playground, PlaygroundSettings
 from tests.processes import ROOT
 from tests.story import Card, Story
 
+SHOWS = ("R01",)
 PEOPLE = 50
 PATIENCE = 30.0
 
