@@ -25,6 +25,7 @@ from bot.services import Services
 from bot.slack import Slack
 from bot.sweeper import Sweeper
 from bot.tasks import Tasks
+from bot.watch import Watch
 from db.engine import Database
 
 TOKEN = "xoxb-bench"
@@ -58,7 +59,8 @@ def house(database: Database, slack: Slack) -> House:
     sweeper = Sweeper(database, clients, refresher)
     publisher = Publisher(database, clients, shelf, refresher, sweeper, tasks)
     digest_publisher = DigestPublisher(database, clients)
-    services = Services(database, clients, shelf, refresher, sweeper, publisher, digest_publisher, tasks, None)
+    watch = Watch(database, tasks)
+    services = Services(database, clients, shelf, refresher, sweeper, publisher, digest_publisher, tasks, watch, None)
     bolt = empty_bolt()
     commands.register(bolt, services)
     return House(bolt, services)

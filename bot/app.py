@@ -35,6 +35,7 @@ from bot.sweeper import Sweeper
 from bot.tasks import Tasks
 from bot.transport.health import HealthServer, health_pages
 from bot.transport.socket import Patience
+from bot.watch import Watch
 from db.engine import CannotOpen, Database
 from db.schema import migrate
 
@@ -152,7 +153,16 @@ class App:
         publisher = Publisher(self.database, clients, shelf, refresher, sweeper, tasks)
         digest_publisher = DigestPublisher(self.database, clients)
         self._services = Services(
-            self.database, clients, shelf, refresher, sweeper, publisher, digest_publisher, tasks, way.roster
+            self.database,
+            clients,
+            shelf,
+            refresher,
+            sweeper,
+            publisher,
+            digest_publisher,
+            tasks,
+            Watch(self.database, tasks),
+            way.roster,
         )
         bolt = self._bolt(way)
         commands.register(bolt, self._services)

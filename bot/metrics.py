@@ -26,6 +26,9 @@ VOTES = Counter(
     ["by"],
     registry=REGISTRY,
 )  # by: emoji, button
+VOTES_UNUSUAL = Counter(
+    "verdicts_votes_unusual", "Votes that came at an unusual rate, noted for admins.", ["kind"], registry=REGISTRY
+)  # kind: changes, crowd
 EVENTS_UNHEARD = Counter(
     "verdicts_events_unheard", "Events of a type without a listener, acknowledged.", registry=REGISTRY
 )

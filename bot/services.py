@@ -10,6 +10,7 @@ from bot.refresher import Refresher
 from bot.roster import Roster
 from bot.sweeper import Sweeper
 from bot.tasks import Tasks
+from bot.watch import Watch
 from db.engine import Database
 
 
@@ -25,6 +26,7 @@ class Services:
     publisher: Publisher
     digest_publisher: DigestPublisher
     tasks: Tasks
+    watch: Watch
     roster: Roster | None  # None under Socket Mode: the one workspace is there or is not
 
     def by_name(self) -> dict[str, object]:

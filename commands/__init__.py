@@ -12,6 +12,7 @@ from bot import metrics, replays
 from bot.services import Services
 from bot.views import actions
 from commands import (
+    audits,
     cards,
     catalogue,
     compare,
@@ -85,6 +86,8 @@ def register(app: AsyncApp, services: Services) -> None:  # noqa: PLR0915  a lis
     app.action(actions.TOOL_RETIRE)(retiring.retire)
     app.action(actions.RESTORE_PATTERN)(retiring.restore)
     app.action(actions.PANEL_SEAT_PATTERN)(panel.chosen)
+    app.action(actions.AUDIT_NEXT)(audits.turned)
+    app.action(actions.AUDIT_PREVIOUS)(audits.turned)
     app.action(actions.TOOL_PAGE)(cards.only_acknowledge)
     app.view(actions.COMPARE_DIALOG)(compare.submitted)
     app.view(actions.SWAP_DIALOG)(cards.swapped)

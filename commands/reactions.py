@@ -7,6 +7,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from bot import ballots, metrics
 from bot.publisher import Publisher
 from bot.refresher import Refresher
+from bot.watch import Watch
 from commands.payloads import ReactionEvent
 from db.engine import Database
 
@@ -17,6 +18,7 @@ async def reacted(
     database: Database,
     refresher: Refresher,
     publisher: Publisher,
+    watch: Watch,
 ) -> None:
     """Keep a reaction that was added or removed; Slack has its acknowledgement only after the commit."""
     heard = ReactionEvent.model_validate(event)
@@ -38,6 +40,7 @@ async def reacted(
     if recorded is None:
         return
     metrics.VOTES.labels("emoji").inc()
+    watch.voted(workspace, recorded.comparison_id, heard.user)
     if recorded.counted:
         refresher.wake()
     publisher.meet(workspace, heard.item.channel, heard.user, recorded)

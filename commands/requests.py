@@ -165,6 +165,13 @@ class Reopen(Request):
     link: MessageLink | None = None
 
 
+class Audit(Request):
+    """Tell an admin who voted when: on the comparison at this link, on the channel's latest for None."""
+
+    verb: Literal["audit"] = "audit"
+    link: MessageLink | None = None
+
+
 class Subscribe(Request):
     """The week's verdicts for this channel; None is for what was left open."""
 
@@ -280,6 +287,7 @@ VerdictRequest: TypeAlias = (
     | Result
     | Close
     | Reopen
+    | Audit
     | Subscribe
     | Unsubscribe
     | Subscriptions

@@ -12,6 +12,7 @@ from commands import moments
 from commands.comparing import comparison
 from commands.requests import (
     Add,
+    Audit,
     BadRequest,
     Close,
     Compare,
@@ -202,6 +203,7 @@ _VERBS: dict[str, Callable[[Line], VerdictRequest]] = {
     "result": _result,
     "close": lambda line: Close(link=_link(line)),
     "reopen": lambda line: Reopen(link=_link(line)),
+    "audit": lambda line: Audit(link=_link(line)),
     "subscribe": lambda line: subscription(line.rest),
     "digest": _digest,
     "add": lambda line: Add(name=unquoted(line.rest)),

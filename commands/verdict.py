@@ -15,8 +15,8 @@ from bot.views import actions, notices
 from bot.views.kit import Message
 from bot.views.lists import found, leaders, open_list
 from bot.views.tool_card import tool_card
+from commands import audits, digests, grammar, panel, requests, retiring
 from commands import catalogue as editing_desk
-from commands import digests, grammar, panel, requests, retiring
 from commands.compare import asker_of, asker_of_line, lines_of, serve_compare
 from commands.payloads import Click, SlashCommand
 from commands.replies import Background, body_of
@@ -60,12 +60,11 @@ async def verdict(
             await ack(**body_of(told))
         case requests.Privacy():
             await ack(**body_of(notices.privacy()))
-        case requests.Close(link=link):
+        case requests.Close() | requests.Reopen() | requests.Audit() as about:
             await ack()
-            background.start(lambda reply: _close(asker, link, database, publisher, reply), typed=typed)
-        case requests.Reopen(link=link):
-            await ack()
-            background.start(lambda reply: _reopen(asker, link, database, refresher, reply), typed=typed)
+            background.start(
+                lambda reply: _on_a_card(asker, about, database, clients, publisher, refresher, reply), typed=typed
+            )
         case (
             requests.Subscribe() | requests.Unsubscribe() | requests.Subscriptions() | requests.DigestVerb() as request
         ):
@@ -136,10 +135,25 @@ async def _tool(workspace: str, name: str, meant: str | None, database: Database
     return tool_card(await database.run(tool_cards.show, workspace, step))
 
 
-async def _close(
-    asker: Asker, link: requests.MessageLink | None, database: Database, publisher: Publisher, reply: Reply
+async def _on_a_card(
+    asker: Asker,
+    request: requests.Close | requests.Reopen | requests.Audit,
+    database: Database,
+    clients: Clients,
+    publisher: Publisher,
+    refresher: Refresher,
+    reply: Reply,
 ) -> None:
-    comparison = await _comparison(asker, link, database)
+    comparison = await _comparison(asker, request.link, database)
+    if isinstance(request, requests.Audit):
+        await audits.tell(asker, comparison, 0, database, clients, reply)
+        return
+    if isinstance(request, requests.Reopen):
+        instant = await database.run(now)
+        card = await database.run(comparisons.reopen, asker.workspace, comparison, asker.person, instant)
+        refresher.wake()
+        await reply(notices.told(f"Open again for a week: {' vs '.join(tool.name for tool in card.tools)}."))
+        return
     await publisher.close(asker.workspace, comparison, asker.person)
     card = await database.run(comparisons.scorecard, asker.workspace, comparison)
     await reply(
@@ -149,16 +163,6 @@ async def _close(
             + " the final result."
         )
     )
-
-
-async def _reopen(
-    asker: Asker, link: requests.MessageLink | None, database: Database, refresher: Refresher, reply: Reply
-) -> None:
-    comparison = await _comparison(asker, link, database)
-    instant = await database.run(now)
-    card = await database.run(comparisons.reopen, asker.workspace, comparison, asker.person, instant)
-    refresher.wake()
-    await reply(notices.told(f"Open again for a week: {' vs '.join(tool.name for tool in card.tools)}."))
 
 
 async def _comparison(asker: Asker, link: requests.MessageLink | None, database: Database) -> int:

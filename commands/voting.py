@@ -11,6 +11,7 @@ from bot.questions import Reply
 from bot.refresher import Refresher
 from bot.views import actions, notices
 from bot.views.kit import Message
+from bot.watch import Watch
 from commands.compare import asker_of
 from commands.payloads import Click, microseconds
 from commands.replies import Background
@@ -26,6 +27,7 @@ async def voted(
     refresher: Refresher,
     publisher: Publisher,
     background: Background,
+    watch: Watch,
 ) -> None:
     """Keep a vote by button; Slack has its acknowledgement only after the commit."""
     click = Click.model_validate(body)
@@ -50,6 +52,7 @@ async def voted(
     await ack()
     metrics.VOTES.labels("button").inc()
     refresher.wake()
+    watch.voted(asker.workspace, comparison, asker.person)
 
     async def note() -> Message:
         if counted is None:

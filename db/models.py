@@ -444,6 +444,21 @@ reason = Table(
     sqlite_with_rowid=False,
 )
 
+# Votes at an unusual rate, for whoever audits them. No vote is treated otherwise for it.
+unusual = Table(
+    "unusual",
+    metadata,
+    _workspace(),
+    Column("comparison_id", Serial, nullable=False),
+    Column("kind", String(7), nullable=False),
+    Column("person", SlackId, nullable=False),  # empty for a crowd, and where voters are named to nobody
+    Column("times", Integer, nullable=False),
+    Column("noted_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("workspace", "comparison_id", "kind", "person"),
+    ForeignKeyConstraint(["workspace", "comparison_id"], ["comparison.workspace", "comparison.id"], ondelete="CASCADE"),
+    CheckConstraint("kind IN ('changes', 'crowd')", name="kind"),
+)
+
 tally = Table(
     "tally",
     metadata,

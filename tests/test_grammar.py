@@ -13,6 +13,7 @@ from commands.grammar import after_mention, parse_compare, parse_mention, parse_
 from commands.moments import NO_ZONES
 from commands.requests import (
     Add,
+    Audit,
     BadRequest,
     Close,
     Compare,
@@ -304,6 +305,7 @@ def test_what_is_too_long() -> None:
         ("compare help", Help(about="compare")),
         ("close last", Close()),
         ("reopen LAST", Reopen()),
+        ("audit last", Audit()),
         ("subscriptions", Subscriptions()),
         ("unsubscribe", Unsubscribe()),
         ("settings", Settings()),

@@ -18,6 +18,8 @@ from slackblocks.objects import AxisConfig, BarChart, DataPoint, DataSeries
 
 from bot.counting import WhoCounts
 from bot.model import (
+    Audit,
+    AuditLine,
     Card,
     Change,
     Comparison,
@@ -43,6 +45,7 @@ from bot.model import (
     ToolCard,
     ToolComparison,
     ToolStanding,
+    UnusualRate,
 )
 from bot.views import (
     catalogue_forms,
@@ -58,6 +61,7 @@ from bot.views import (
     tool_card,
 )
 from bot.views.actions import Ask
+from bot.views.audit import audit
 from bot.views.kit import Message
 from bot.views.reasons import About, reason_dialog, saved
 from playground.block_rules import message_problems
@@ -201,6 +205,11 @@ def every_message(word: str) -> Iterator[tuple[str, Message]]:
     yield "unexpected", notices.unexpected(word, word)
     yield "too many requests", notices.too_many_requests(3, word)
     yield "link", notices.link_to(four.tools, word)
+    line = AuditLine(NOW, "U0ADA", four.tools, word, is_present=True, kind="external", treatment="apart")
+    lines = (line, replace(line, tools=None), replace(line, tools=(), is_present=False, emoji="")) * 7
+    rates = (UnusualRate("changes", "U0ADA", 3, NOW), UnusualRate("crowd", "", 1, NOW)) * 3
+    yield "audit", audit(Audit(card(word), lines, 1, 3, rates))
+    yield "empty audit", audit(Audit(card(word), (), 0, 1, ()))
     yield "reason withdrawn", saved(card(word), is_withdrawn=True, has_vote=True)
     yield "reason kept", saved(card(word), is_withdrawn=False, has_vote=False)
     yield "first vote", notices.first_vote(four.tools, NOW, word)

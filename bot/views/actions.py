@@ -72,6 +72,10 @@ SEARCH_PREVIOUS: Final = "search_previous"
 LEADERS_NEXT: Final = "leaders_next"
 LEADERS_PREVIOUS: Final = "leaders_previous"
 
+# Under an audit. Values: v1:<comparison>:<page>.
+AUDIT_NEXT: Final = "audit_next"
+AUDIT_PREVIOUS: Final = "audit_previous"
+
 # On the Home tab, in help and in our first words. Value: v1.
 COMPARE: Final = "compare"
 HELP: Final = "help"

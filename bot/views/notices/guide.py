@@ -61,6 +61,12 @@ HELP: Final[dict[str, Help]] = {
         "Lets the voting go on; the votes are kept. Its starter may.",
         ("/verdict reopen last",),
     ),
+    "audit": Help(
+        "/verdict audit <last|link>",
+        "For admins: who voted when on a comparison, and what came unusually fast. Hidden and anonymous rounds name "
+        "nobody.",
+        ("/verdict audit last",),
+    ),
     "subscribe": Help(
         "/verdict subscribe [mon 09:00] [tz Area/City] [in:<category>] [even-if-empty]",
         "Posts the week's verdicts in this channel. Without a zone, yours is taken from your profile.",
