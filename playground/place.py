@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from playground import control_actions, responses, sample
+from playground import api_files, control_actions, responses, sample
 from playground.call_log import CallLog
 from playground.clock import Clock
 from playground.control import Control
@@ -96,6 +96,8 @@ class Place:
         prefix = self.space.team.prefix
         router.add_get(f"{prefix}/socket/", self.space.socket.handle)
         router.add_post(f"{prefix}/response/{{key}}", self._respond)
+        router.add_post(f"{prefix}/upload/{{key}}", self._take_file)
+        router.add_get(f"{prefix}/files/{{file}}", self._give_file)
         router.add_post(f"{prefix}/_control/{{action}}", self._control.post)
         router.add_get(f"{prefix}/_control/{{what:.+}}", self._control.get)
         router.add_get(f"{prefix}/_page/live", self._live.handle)
@@ -109,6 +111,12 @@ class Place:
     async def _respond(self, request: web.Request) -> web.StreamResponse:
         return await responses.handle(self.space, request)
 
+    async def _take_file(self, request: web.Request) -> web.StreamResponse:
+        return await api_files.take(self.space, request)
+
+    async def _give_file(self, request: web.Request) -> web.StreamResponse:
+        return await api_files.give(self.space, request)
+
     def _complete(self, change: Payload) -> Payload | None:
         """A change for the page, with the message that it is about as it is now."""
         if change["type"] != "message":
@@ -121,5 +129,6 @@ class Place:
         world.people = {person.id: person for person in sample.people(self.space.app.name, team.id)}
         world.channels = {channel.id: channel for channel in sample.channels()}
         world.screens = {}
+        self.space.files.clear()
         self._journal.rewrite(world)
         self._live.tell({"type": "reset"})

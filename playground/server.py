@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from playground import api_chat, api_conversations, api_oauth, api_people, api_reactions, api_views
+from playground import api_chat, api_conversations, api_files, api_oauth, api_people, api_reactions, api_views
 from playground.clock import Clock
 from playground.grants import Grant, Grants
 from playground.http_events import HttpEvents
@@ -24,6 +24,7 @@ BODY_BYTES = 2 * 1024 * 1024
 METHODS = {
     **api_chat.METHODS,
     **api_conversations.METHODS,
+    **api_files.METHODS,
     **api_oauth.METHODS,
     **api_people.METHODS,
     **api_reactions.METHODS,

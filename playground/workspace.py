@@ -9,6 +9,7 @@ from playground.call_log import CallLog
 from playground.clock import Clock
 from playground.deliveries import Deliveries
 from playground.faults import Faults
+from playground.files import Files
 from playground.grants import Grant, Grants
 from playground.identity import APP_ID, BOT_USER_ID, AppIdentity, Ids, Payload, Team
 from playground.world import World
@@ -61,6 +62,7 @@ class Workspace:
     response_urls: dict[str, ResponseUrl]
     grants: Grants
     arrived: Callable[[Grant], None]  # the app was installed somewhere, not only here
+    files: Files = field(default_factory=Files)
     team: Team = field(default_factory=Team)
     installed: bool = True
     by_organisation: bool = False  # installed for the whole organisation, with one token for all its workspaces

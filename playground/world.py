@@ -75,6 +75,7 @@ class Message:
     replies: list[str] = field(default_factory=list)
     by_response_url: bool = False
     state: dict[str, Payload] = field(default_factory=dict)  # what each person has chosen in its menus
+    files: list[Payload] = field(default_factory=list)
     team: str = TEAM_ID
 
     def as_slack(self) -> Payload:
@@ -84,6 +85,8 @@ class Message:
             shown |= {"bot_id": BOT_ID, "app_id": APP_ID}
         if self.blocks:
             shown["blocks"] = self.blocks
+        if self.files:
+            shown["files"] = self.files
         if self.metadata is not None:
             shown["metadata"] = self.metadata
         if self.thread_ts:
@@ -332,6 +335,7 @@ def message_line(message: Message) -> Payload:
     line: Payload = {"ts": message.ts, "user": message.user, "text": message.text}
     optional: dict[str, Any] = {
         "blocks": message.blocks,
+        "files": message.files,
         "by_app": message.by_app,
         "metadata": message.metadata,
         "thread_ts": message.thread_ts,

@@ -97,6 +97,7 @@ const ICONS = {
   check: "m5 12.5 4.5 4.5L19 7.5",
   chevron: "m7 10 5 5 5-5",
   close: "M6 6l12 12M18 6 6 18",
+  file: "M13.5 3.5H6v17h12V8zM13.5 3.5V8H18",
   lock: "M7 11V8a5 5 0 0 1 10 0v3M5.5 11h13v9h-13z",
   menu: "M4 7h16M4 12h16M4 17h16",
   moon: "M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5z",

@@ -69,7 +69,7 @@ export class MessageView {
     this.#part("head", [look.compact, message.user, ...names], () => this.#head(look.compact));
     this.#part(
       "body",
-      [message.text, message.blocks, message.attachments, message.edited, message.subtype, ...names],
+      [message.text, message.blocks, message.attachments, message.files, message.edited, message.subtype, ...names],
       () => this.#body(),
     );
     this.#part("reactions", [message.reactions, ...names], () => reactionRow(store, this.channel, message));
@@ -136,11 +136,24 @@ export class MessageView {
     const body = h("div.message-body");
     if (message.blocks?.length)
       body.append(drawBlocks(message.blocks, surfaces.message(this.channel, message)));
-    else body.append(h("div.message-text", null, mrkdwn(message.text ?? "", store.names())));
+    else if (message.text || !message.files?.length)
+      body.append(h("div.message-text", null, mrkdwn(message.text ?? "", store.names())));
+    for (const file of message.files ?? []) body.append(this.#file(file));
     for (const attachment of message.attachments ?? []) body.append(this.#attachment(attachment));
     if (message.edited && !message.blocks?.length) body.append(h("span.edited", null, "(edited)"));
     if (message.ephemeral) body.append(this.#dismissLine());
     return body;
+  }
+
+  #file(file) {
+    const size = file.size < 1000 ? `${file.size} bytes` : `${Math.round(file.size / 1000)} kB`;
+    return h(
+      "a.file",
+      { href: file.url_private_download, download: file.name },
+      icon("file"),
+      h("span.file-name", null, file.title),
+      h("span.file-size", null, size),
+    );
   }
 
   #attachment(attachment) {

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {{ts: string, user: string, text: string, blocks?: object[], reactions?: {name: string, users: string[], count: number}[],
- *   thread_ts?: string, edited?: object, subtype?: string, bot_id?: string, ephemeral?: boolean}} Message
+ *   thread_ts?: string, edited?: object, files?: {name: string, title: string, size: number, url_private_download: string}[], subtype?: string, bot_id?: string, ephemeral?: boolean}} Message
  */
 
 const NOBODY = { ephemerals: [], modal: null, modal_errors: {}, home: null };
