@@ -20,8 +20,8 @@ from bot.app import App
 from bot.catalogue_importer import import_path
 from bot.config import BadSetting, Settings, load, load_public_url
 from bot.errors import StartFailed
-from bot.exporter import What, export
-from bot.exports import Format
+from bot.exporter import export
+from bot.exports import Format, What
 from bot.logs import configure
 from bot.transport.socket import SocketRefused
 from db.engine import CannotOpen

@@ -146,10 +146,10 @@ def set_who_counts(connection: Connection, editor: Editor, guests: str, external
             note(connection, editor, action, _TREATMENTS[new], now)
 
 
-def require_admin(is_admin: bool) -> None:
+def require_admin(is_admin: bool, deed: str = "see and change the settings") -> None:
     """Raises UserError for whoever is no admin of the workspace."""
     if not is_admin:
-        raise UserError("Only an admin of this Slack workspace can see and change the settings. Ask one of them.")
+        raise UserError(f"Only an admin of this Slack workspace can {deed}. Ask one of them.")
 
 
 def require_editor(connection: Connection, editor: Editor) -> None:

@@ -4,18 +4,16 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
 
 from bot import exports, people
-from bot.exports import Format
+from bot.exports import Format, What
 from db.connection import Connection
 from db.engine import Database
 from db.schema import migrate
-
-What: TypeAlias = Literal["tools", "votes"]
 
 _WRITES: Final[Mapping[What, Callable[[Connection, str, Format], str]]] = {
     "tools": exports.tools,

@@ -1,8 +1,9 @@
 """The catalogue and the votes as text that other programs read: CSV that no spreadsheet runs, and JSON."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from bot import catalogue, catalogue_tables, counting, spreadsheet
 from bot.model import Tool
@@ -11,16 +12,33 @@ from db import takes as take_rows
 from db import tools as tool_rows
 from db.connection import Connection
 
+T = TypeVar("T")
+What: TypeAlias = Literal["tools", "votes"]
 Format: TypeAlias = Literal["csv", "json"]
 
 VOTE_COLUMNS = ("comparison", "round", "asked", "closed", "use_case", "tools", "person", "chose", "apart", "used")
 
 PAGE = 500  # tools that are read at once
+# What is written beside everybody's votes: the command line, where the bot is stopped or apart, writes any number.
+MOST_IN_SLACK: Final[Mapping[What, int]] = {"tools": 5_000, "votes": 50_000}
 
 
-def tools(connection: Connection, workspace: str, format_: Format) -> str:
-    """Every tool of the catalogue by slug, with current price and takes: what an import of it would bring in."""
-    documents = list(tool_documents(connection, workspace))
+class TooMany(Exception):
+    """There is more to write than was asked for at most."""
+
+
+def for_slack(connection: Connection, workspace: str, what: What, format_: Format) -> bytes:
+    """The file that somebody gets in Slack. Raises TooMany beyond MOST_IN_SLACK."""
+    write = tools if what == "tools" else votes
+    return write(connection, workspace, format_, MOST_IN_SLACK[what]).encode()
+
+
+def tools(connection: Connection, workspace: str, format_: Format, most: int | None = None) -> str:
+    """Every tool of the catalogue by slug, with current price and takes: what an import of it would bring in.
+
+    Raises TooMany where there are more than `most`.
+    """
+    documents = _all(tool_documents(connection, workspace), most)
     if format_ == "json":
         return _json(documents)
     columns = catalogue_tables.columns(catalogue_tables.reviewers_of(documents))
@@ -38,11 +56,11 @@ def tool_documents(connection: Connection, workspace: str) -> Iterator[dict[str,
         slug = page[-1].slug
 
 
-def votes(connection: Connection, workspace: str, format_: Format) -> str:
+def votes(connection: Connection, workspace: str, format_: Format, most: int | None = None) -> str:
     """Every ballot in comparisons of public channels, with people's Slack ids; those of private channels stay there.
 
     Of hidden and anonymous rounds those that have closed, without ids. `apart` are people of other companies who stand
-    beside the count, `used` the tools that somebody says to have used.
+    beside the count, `used` the tools that somebody says to have used. Raises TooMany where there are more than `most`.
     """
     listed = [
         {
@@ -57,7 +75,7 @@ def votes(connection: Connection, workspace: str, format_: Format) -> str:
             "apart": counting.treatment(ballot.choice) == "apart",
             "used": [slug for i, slug in enumerate(ballot.tools) if counting.used(ballot.choice) >> i & 1],
         }
-        for ballot in rows.pooled_ballots(connection, workspace)
+        for ballot in _all(rows.pooled_ballots(connection, workspace), most)
     ]
     if format_ == "json":
         return _json(listed)
@@ -98,6 +116,13 @@ def _as_document(tool: Tool, aliases: Sequence[str]) -> dict[str, Any]:
         },
     }
     return {name: value for name, value in document.items() if value not in (None, [], {})}
+
+
+def _all(found: Iterable[T], most: int | None) -> list[T]:
+    listed = list(found if most is None else islice(found, most + 1))
+    if most is not None and len(listed) > most:
+        raise TooMany
+    return listed
 
 
 def _json(listed: Sequence[Mapping[str, object]]) -> str:

@@ -5,10 +5,12 @@ does, because the SDK's own retry can post twice (the reply was lost, not the po
 """
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any, Literal, TypeVar
 
 import aiohttp
@@ -31,6 +33,7 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 TIMEOUT_SECONDS = 10
+UPLOAD_SECONDS = 60
 PATIENCE_TO_SPEAK = 3.0  # seconds that a post or an answer may wait for its turn: somebody, or a claim, waits for it
 PATIENCE = 60.0  # seconds that anything else may
 MOST_PAGES = 3  # of a thousand channels each
@@ -41,6 +44,8 @@ HISTORY_PAGES = 20
 # that a window that Slack counts differently does not turn into a 429.
 CALLS_A_MINUTE = {
     "chat.update": 48,
+    "files.completeUploadExternal": 90,
+    "files.getUploadURLExternal": 90,
     "reactions.add": 48,
     "reactions.remove": 18,
     "users.conversations": 18,
@@ -261,6 +266,33 @@ class Slack:
         """Write to a person in the app's own conversation with them."""
         await self._call(self._once, "chat.postMessage", channel=person, **_content(message))
 
+    def gives_files(self) -> bool:
+        """Whether we were granted to give files, by Slack's newest answer."""
+        return "files:write" in self.scopes
+
+    async def give_file(self, person: str, name: str, content: bytes, message: Message) -> None:
+        """Give a person a file in the app's own conversation with them, below a message that says what it is.
+
+        It needs the optional scope `files:write` (Permanent `missing_scope` without). The steps:
+        https://docs.slack.dev/reference/methods/files.getUploadURLExternal
+        """
+        place = _body(
+            await self._call(self.client, "files.getUploadURLExternal", filename=name, length=str(len(content)))
+        )
+        await self._upload(str(place["upload_url"]), content)
+        # The post says which conversation it is: to open one by the person's id is another scope, im:write.
+        told = _body(await self._call(self._once, "chat.postMessage", channel=person, **_content(message)))
+        try:
+            await self._call(
+                self._once,
+                "files.completeUploadExternal",
+                files=json.dumps([{"id": place["file_id"], "title": name}]),
+                channel_id=told["channel"],
+            )
+        except SlackFailure:
+            await self.delete(str(told["channel"]), str(told["ts"]))
+            raise
+
     async def respond(self, response_url: str, message: Message, *, replace: bool = False, aloud: bool = False) -> None:
         """Answer a command or a click in the place where it was made: privately, or aloud for everybody there."""
         body = {
@@ -420,6 +452,21 @@ class Slack:
         metrics.called(method)
         self.scopes = _granted(answer.headers) or self.scopes
         return answer
+
+    async def _upload(self, url: str, content: bytes) -> None:
+        patience = aiohttp.ClientTimeout(total=UPLOAD_SECONDS)
+        try:
+            async with self._session.post(url, data=content, timeout=patience) as answer:
+                status = answer.status
+        except (aiohttp.ClientError, TimeoutError) as error:
+            failure = classify("files.upload", error)
+            metrics.called("files.upload", failure)
+            raise failure from None  # the address is a secret of its own
+        if status != HTTPStatus.OK:
+            refused = Permanent("files.upload", f"http_{status}")
+            metrics.called("files.upload", refused)
+            raise refused
+        metrics.called("files.upload")
 
     async def _post_to_response_url(self, url: str, body: dict[str, Any]) -> None:
         try:

@@ -11,7 +11,7 @@ from bot.clients import Clients
 from bot.editing import BadFields, Editor, Resembles
 from bot.questions import Asker, Reply
 from bot.refresher import Refresher
-from bot.views import actions, catalogue_forms, kit, notices
+from bot.views import actions, catalogue_forms, kit
 from bot.views.actions import Ask
 from bot.views.catalogue_forms import About
 from bot.views.kit import Message
@@ -42,16 +42,13 @@ TOOL_FIELDS = (
 async def serve(
     ack: AsyncAck,
     command: SlashCommand,
-    request: requests.Add | requests.Edit | requests.TakeVerb | requests.Export | requests.Settings,
+    request: requests.Add | requests.Edit | requests.TakeVerb | requests.Settings,
     database: Database,
     clients: Clients,
     shelf: Shelf,
 ) -> None:
     """Open the dialog that a line asks for; a name that is not certain is asked about."""
     workspace, person, channel = command.team_id, command.user_id, command.channel_id
-    if isinstance(request, requests.Export):
-        await ack(**body_of(notices.export_by_hand(request.what, request.format)))
-        return
     if isinstance(request, requests.Settings):
         await ack()
         await _open_settings(workspace, person, command.trigger_id, database, clients)

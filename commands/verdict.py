@@ -15,7 +15,7 @@ from bot.views import actions, notices
 from bot.views.kit import Message
 from bot.views.lists import found, leaders, open_list
 from bot.views.tool_card import tool_card
-from commands import audits, digests, grammar, panel, requests, retiring
+from commands import audits, digests, exporting, grammar, panel, requests, retiring
 from commands import catalogue as editing_desk
 from commands.compare import asker_of, asker_of_line, lines_of, serve_compare
 from commands.payloads import Click, SlashCommand
@@ -84,7 +84,7 @@ async def verdict(
             | requests.Export()
             | requests.Settings() as asked
         ):
-            await _at_the_desk(ack, command, asked, database, clients, shelf)
+            await _at_the_desk(ack, command, asked, database, clients, shelf, background)
 
 
 async def _at_the_desk(
@@ -94,6 +94,7 @@ async def _at_the_desk(
     database: Database,
     clients: Clients,
     shelf: Shelf,
+    background: Background,
 ) -> None:
     """What is done to the catalogue and the settings, each where its subject lives."""
     match asked:
@@ -101,6 +102,8 @@ async def _at_the_desk(
             await retiring.serve(ack, command, asked, database, clients, shelf)
         case requests.Panel():
             await panel.serve(ack, command, database, clients)
+        case requests.Export():
+            await exporting.serve(ack, command, asked, database, clients, background)
         case _:
             await editing_desk.serve(ack, command, asked, database, clients, shelf)
 

@@ -123,6 +123,18 @@ class Scene:
 
         return await eventually(after)
 
+    async def file(self, channel: str) -> tuple[str, str]:
+        """The name and the content of the newest file in a channel, once there is one."""
+
+        async def newest() -> dict[str, Any] | None:
+            files = [file for card in await self.cards(channel) for file in card.message.get("files", [])]
+            return files[-1] if files else None
+
+        file = await eventually(newest)
+        async with self._session.get(file["url_private_download"]) as response:
+            assert response.status == 200
+            return file["name"], (await response.read()).decode()
+
     async def calls(self, method: str) -> list[dict[str, Any]]:
         """Every call of a Web API method so far."""
         log = (await self.get("log"))["log"]

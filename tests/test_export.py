@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -175,4 +176,60 @@ async def test_slack_tells_the_line_for_whoever_runs_it(story: Story) -> None:
 
     await ada.types("/verdict export votes json")
 
-    await ada.was_told("verdicts export votes --format json")
+    await ada.was_told("I may not give files in Slack", "verdicts export votes --format json")
+    assert await story.calls("files.getUploadURLExternal") == []
+
+
+@pytest.mark.fault("S13")
+async def test_a_file_comes_into_the_direct_message(story: Story) -> None:
+    """Where the app may give files, anybody gets the tools and an admin the votes, in their direct message alone."""
+    await story.post("scopes", optional=True)
+    ada, bjorn = story.person("ada"), story.person("bjorn")
+    for channel, line in (("C0GENERAL", "cursor vs zed"), ("G0LEADS", "qdrant vs pgvector")):
+        await ada.types(f"/compare {line}", channel=channel)
+        card = await story.seeded(channel)
+        await ada.reacts(card, "one")
+        await story.shows(card, "1 of 1")
+
+    await bjorn.types("/verdict export tools csv")
+    await bjorn.was_told("Preparing the tools as CSV")
+    name, text = await story.file("D0BJORN")
+    assert re.fullmatch(r"tools-\d{4}-\d\d-\d\d\.csv", name)
+    assert text == await story.app.database.run(exports.tools, "T0PLAY", "csv")
+    assert "Here come the tools as CSV" in (await story.cards("D0BJORN"))[-2].said
+    await bjorn.types("/verdict export votes json")
+    await bjorn.was_told("Only an admin of this Slack workspace can export votes")
+    await ada.types("/verdict export votes json", channel="C0AITOOLS")
+    _, votes = await story.file("D0ADA")
+    assert [(one["tools"], one["person"]) for one in json.loads(votes)] == [(["cursor", "zed"], "U0ADA")]
+
+    assert len(await story.calls("files.completeUploadExternal")) == 2
+    places = (await story.get("state"))["channels"]
+    holding = {one["id"] for one in places if any(card.message.get("files") for card in await story.cards(one["id"]))}
+    assert holding == {"D0BJORN", "D0ADA"}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_goes_wrong_with_a_file_is_told(story: Story) -> None:
+    """No file is announced that does not come: the words before it are taken back, and the person hears of it."""
+    await story.post("scopes", optional=True)
+    ada = story.person("ada")
+
+    await story.post("fault", method="files.completeUploadExternal", error="internal_error", times=1)
+    await ada.types("/verdict export tools json")
+    await ada.was_told("Something went wrong", "/verdict export tools json")
+    await story.post("fault", method="files.getUploadURLExternal", error="file_uploads_disabled", times=1)
+    await ada.types("/verdict export tools json")
+    await ada.was_told("I may not give files in Slack", "verdicts export tools --format json")
+
+    assert await story.cards("D0ADA") == []
+
+
+async def test_more_than_slack_is_given_is_too_many(database: Database) -> None:
+    """The bound is kept where the rows are read, before anything is written."""
+    await database.run(_furnish)
+    everything = len(json.loads(await database.run(exports.tools, "T0ONE", "json")))
+
+    assert await database.run(exports.tools, "T0ONE", "csv", everything)
+    with pytest.raises(exports.TooMany):
+        await database.run(exports.tools, "T0ONE", "csv", everything - 1)

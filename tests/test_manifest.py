@@ -27,6 +27,8 @@ SCOPES_OF_METHODS: dict[str, set[str]] = {
     # One for each kind of conversation that a card may stand in: public, private, direct, group direct.
     "conversations.info": {"channels:read", "groups:read", "im:read", "mpim:read"},
     "conversations.join": {"channels:join"},
+    "files.completeUploadExternal": {"files:write"},
+    "files.getUploadURLExternal": {"files:write"},
     "reactions.add": {"reactions:write"},
     "reactions.get": {"reactions:read"},
     "reactions.remove": {"reactions:write"},

@@ -3,6 +3,8 @@
 from bot.views.notices.general import (
     button_vote,
     export_by_hand,
+    export_coming,
+    export_ready,
     first_vote,
     install_again,
     link_to,
@@ -64,6 +66,8 @@ __all__ = [
     "digest_paused",
     "digest_uncertain",
     "export_by_hand",
+    "export_coming",
+    "export_ready",
     "first_vote",
     "first_words",
     "help_message",

@@ -114,9 +114,22 @@ def first_vote(ticked: Sequence[Tool], closes_at: int, permalink: str | None) ->
     )
 
 
-def export_by_hand(what: str, format_: str) -> Message:
-    """The app may not give files in Slack: the line for whoever runs it."""
+_EXPORTED: Final = {"tools": "the tools", "votes": "the votes of public channels"}
+
+
+def export_coming(what: str, format_: str) -> Message:
+    """Somebody waits for a file."""
+    return kit.say(f"Preparing {_EXPORTED[what]} as {format_.upper()}: the file comes into our direct message.")
+
+
+def export_ready(what: str, format_: str, at: int) -> Message:
+    """What the file is that stands below."""
+    return kit.say(f"Here come {_EXPORTED[what]} as {format_.upper()}, as of {date(at)}.")
+
+
+def export_by_hand(what: str, format_: str, why: str = "I may not give files in Slack.") -> Message:
+    """No file can be given in Slack: the reason, and the line for whoever runs the app."""
     line = f"verdicts export {what} --format {format_}"
     copied = kit.rich_text(kit.paragraph(kit.code(clean(line, TYPED))))
-    sentence = "I may not give files in Slack. Whoever runs this app gets the file with this line:"
+    sentence = f"{why} Whoever runs this app gets the file with this line:"
     return kit.message(f"{sentence} {line}", [kit.section(sentence), copied])

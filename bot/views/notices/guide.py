@@ -115,7 +115,7 @@ HELP: Final[dict[str, Help]] = {
     ),
     "export": Help(
         "/verdict export tools|votes [csv|json]",
-        "Says how whoever runs this app gets the catalogue or the votes of public channels as a file.",
+        "Gives a file in our direct message: the catalogue or, to admins, the votes of public channels.",
         ("/verdict export tools csv",),
     ),
     "settings": Help(
