@@ -153,7 +153,6 @@ class Slack:
         self._once = AsyncWebClient(**common, retry_handlers=[])
         self._session = session
         self._refused = refused
-        self.reacted_at = 0.0  # by the monotonic clock, when we last put or took a reaction; 0 before the first
         self.bot_user = ""  # known once Slack has told who we are, and so are the next two
         self.reacted_at = 0.0  # on the monotonic clock: our newest reaction, of which Slack tells us as of anybody's
         self._workspace = ""
