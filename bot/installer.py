@@ -1,5 +1,6 @@
 """Installing the app by OAuth: what is asked for, and what must be true before anything is kept."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -42,6 +43,7 @@ class Installer:
     needed: frozenset[str]  # scopes without which the app is of no use
     wanted: frozenset[str]  # these, and those that may be left out
     redirect_url: str
+    greet: Callable[[str, str], None]  # begins to tell, in a workspace, this person what the app is for
 
     async def begin(self) -> tuple[str, str]:
         """A state for a browser, and Slack's page to send it to."""
@@ -60,6 +62,8 @@ class Installer:
         grant = self._checked(access, at)
         await self.roster.settle_in(grant, access.is_enterprise_install)
         log.info("installed", owner=grant.owner, organisation=access.is_enterprise_install)
+        if not access.is_enterprise_install:  # an organisation has no workspace yet in which to say it
+            self.greet(grant.owner, grant.installer)
         team = None if access.is_enterprise_install else grant.owner
         return Installed(grant.name, access.is_enterprise_install, self.oauth.open_url(self.app, team))
 

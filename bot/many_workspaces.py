@@ -7,7 +7,7 @@ import structlog
 from pydantic import SecretStr
 from slack_bolt.app.async_app import AsyncApp
 
-from bot import app_manifest, installations
+from bot import app_manifest, first_words, installations
 from bot.catalogue import Shelf
 from bot.clients import Clients
 from bot.config import Settings
@@ -105,6 +105,7 @@ class ManyWorkspaces:
             app_manifest.scopes(),
             app_manifest.scopes(optional=True),
             f"{self._public_url}{INSTALLED_PATH}",
+            self._greet,
         )
         self._http = Http(bolt, self._signing_secret, {**self._pages, **install_pages(installer)})
         host, port = self._settings.host, self._settings.port
@@ -131,6 +132,10 @@ class ManyWorkspaces:
     async def end(self) -> None:
         """Once everything else has ended: write down whose token was refused."""
         await self.roster.close()
+
+    def _greet(self, workspace: str, person: str) -> None:
+        """Begin to say the first words; whoever waits for the page of the installation does not wait for them."""
+        self._tasks.start_courtesy(first_words.say(self._database, self._clients, workspace, person))
 
     def _warn(self, renewal: Renewal) -> None:
         """Tell whoever installed the app that it has to be done again, while the token is still good."""
