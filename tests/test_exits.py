@@ -36,7 +36,7 @@ async def exits(story: Story, outsider: Person, admin: Person) -> list[str]:
     for person in (outsider, admin):
         for _ in range(2):  # the guide comes first, then the dashboard
             await story.post("open-home", user=person.id)
-    heard.append(await home(outsider, "Open comparisons"))
+    heard.append(await home(outsider, "Open in your channels"))
     for format_ in ("json", "csv"):
         heard.append(await story.app.database.run(exports.votes, "T0PLAY", format_))
     return heard
