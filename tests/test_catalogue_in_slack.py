@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot import catalogue, editing
+from bot import catalogue, editing, starter
 from bot.editing import BadFields, Editor
 from bot.views import catalogue_forms
-from tests.story import Card, Person, Story
+from tests.story import Card, Person, Story, eventually
 
 FACTS: dict[str, Any] = {
     "name": "Acme Search",
@@ -86,6 +86,88 @@ async def test_what_is_wrong_is_said_at_its_field(story: Story) -> None:
     assert (await ada.dialog("Add a tool"))["callback_id"] == "tool_dialog"
     assert (await ada.submits(url="", price_source="", price_as_of="2026-05", name="Acme"))["ok"]
     await ada.was_told("Added to the catalogue", "unsourced")
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("name", "", "empty"),
+        ("name", "Ac\u200bme", "nobody can see"),
+        ("aliases", "acme, " + "x" * 76, "75"),
+        ("vendor", "a\u202eb", "nobody can see"),
+        ("category", "", "empty"),
+        ("tagline", "x" * 111, "110"),
+        ("description", "x" * 1_000, "at most"),
+        ("best_for", "", "empty"),
+        ("url", "javascript:alert(1)", "web address"),
+        ("entry", "cheap", "freemium"),
+        ("price", "x" * 161, "160"),
+        ("price_source", "ftp://acme.example", "web address"),
+        ("price_as_of", "last May", "2026-11-22"),
+    ],
+)
+def test_every_field_of_a_tool_says_its_own_mistake(field: str, typed: str, said: str) -> None:
+    """One wrong field of the dialog is one sentence, at that field of it and at no other."""
+    dialog = catalogue_forms.tool_dialog(catalogue_forms.About(None, None))
+
+    with pytest.raises(BadFields) as caught:
+        editing.checked({**FACTS, "category": "Search", field: typed}, "acme-search", None, "2026-11-22")
+
+    assert list(caught.value.fields) == [field]
+    assert said in caught.value.fields[field]
+    assert field in [block.get("block_id") for block in dialog["blocks"]]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_tool_is_previewed_before_it_is_saved(story: Story) -> None:
+    """What is missing is named; the card shows what is typed; *Back* leads to it, and nothing was saved."""
+    ada = story.person("ada")
+    await ada.types("/verdict add Acme Search")
+    await ada.dialog("Add a tool")
+
+    await story.post("interact", user=ada.id, action="Preview")
+    missing = " ".join(texts(await ada.dialog("Preview")))
+    assert all(f"• *{label}:*" in missing for label in ("Made by", "Category", "In one line", "Best for"))
+    assert "*Name:*" not in missing
+    await story.post("close-modal", user=ada.id)
+    await ada.dialog("Add a tool")
+    await story.post("close-modal", user=ada.id)
+
+    await ada.types("/verdict edit cursor")
+    await ada.dialog("Edit a tool")
+    await story.post("interact", user=ada.id, action="tagline", value="<!channel> types for you")
+    await story.post("interact", user=ada.id, action="Preview")
+    shown = " ".join(texts(await ada.dialog("Preview")))
+    assert "Nothing is saved yet" in shown
+    assert "!channel&gt; types for you" in shown
+    assert "<!channel" not in shown
+    await story.post("close-modal", user=ada.id)
+    await ada.dialog("Edit a tool")
+    await ada.types("/verdict cursor")
+    assert "types for you" not in (await ada.was_told("Cursor", "Only you can see this")).said
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_take_is_previewed_before_it_is_saved(story: Story) -> None:
+    """A take that is too short says so; one that fits stands as *Read the takes* would show it."""
+    ada = story.person("ada")
+    await ada.types("/verdict take cursor")
+    await ada.dialog("Write a take")
+    for field in ("lens", "verdict", "headline", "caveat", "basis"):
+        await story.post("interact", user=ada.id, action=field, value=TAKE[field])
+
+    await story.post("interact", user=ada.id, action="take", value="Too short.")
+    await story.post("interact", user=ada.id, action="Preview")
+    assert "• *Take:*" in " ".join(texts(await ada.dialog("Preview")))
+    await story.post("close-modal", user=ada.id)
+    await story.post("interact", user=ada.id, action="take", value=TAKE["take"])
+    await story.post("interact", user=ada.id, action="Preview")
+
+    shown = " ".join(texts(await ada.dialog("The takes")))
+    assert "It finds things" in shown
+    assert "a month in production" in shown
+    await ada.types("/verdict cursor")
+    assert "It finds things" not in (await ada.was_told("Cursor", "Only you can see this")).said
 
 
 async def test_a_name_that_is_taken_is_refused_with_the_tool_that_has_it(story: Story) -> None:
@@ -342,8 +424,7 @@ async def test_what_was_found_is_turned_page_by_page_in_its_place(story: Story) 
     note = await ada.was_told("tools found", "1 to 10", "“a”")
     while True:
         names += [one.split("*")[1] for one in note.said.splitlines() if one.startswith("*") and "found" not in one]
-        buttons = [one for block in note.message["blocks"] if block["type"] == "actions" for one in block["elements"]]
-        following = next((one for one in buttons if one["action_id"] == "search_next"), None)
+        following = next((one for one in turning(note) if one["action_id"] == "search_next"), None)
         if following is None:
             break
         await ada.presses(note, "search_next")
@@ -353,3 +434,37 @@ async def test_what_was_found_is_turned_page_by_page_in_its_place(story: Story) 
     assert len(names) == len(set(names)) == int(note.said.split(" ", 1)[0].strip("*")) > 30
     await ada.presses(note, "search_previous")
     await ada.was_told(f"{(len(names) - 1) // 10 * 10 - 9} to ")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_leaderboard_is_turned_page_by_page_in_its_place(story: Story) -> None:
+    """Fifteen places a page, each tool once; the first page has no *Previous*, the last no *Next*."""
+    ada = story.person("ada")
+    names = [one.facts.name for one in starter.tools()[:16]]
+    for four in range(0, 16, 4):
+        await ada.types(f"/compare {' vs '.join(names[four : four + 4])}")
+
+    async def posted() -> list[Card] | None:
+        cards = [card for card in await story.cards() if "no_entry_sign" in card.reactions]
+        return cards if len(cards) == 4 else None
+
+    for card in await eventually(posted):
+        await ada.reacts(card, "one")
+        await story.shows(card, "1 of 1")
+
+    await ada.types("/verdict leaderboard")
+    first = await ada.was_told("Leaderboard* · 1 to 15 of 16")
+    assert [one["action_id"] for one in turning(first)] == ["leaders_next"]
+    await ada.presses(first, "leaders_next")
+    last = await ada.was_told("Leaderboard* · 16 to 16 of 16", "16. *")
+    assert [one["action_id"] for one in turning(last)] == ["leaders_previous"]
+    assert len([note for note in await ada.whispers() if "Leaderboard" in note.said]) == 1
+    listed = [line.split("*")[1] for card in (first, last) for line in card.said.splitlines() if line[:1].isdigit()]
+    assert sorted(listed) == sorted(names)
+    await ada.presses(last, "leaders_previous")
+    await ada.was_told("1 to 15 of 16")
+
+
+def turning(card: Card) -> list[dict[str, Any]]:
+    """The buttons below a list."""
+    return [one for block in card.message["blocks"] if block["type"] == "actions" for one in block["elements"]]

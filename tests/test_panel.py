@@ -49,6 +49,10 @@ async def test_reviewers_join_move_leave_and_return(story: Story) -> None:
     assert "“Builder” already. They left" in (await ada.submits(new_lens="Builder"))["errors"]["new_lens"]
 
     await story.has_row(card, "Panel", [without("builder", "cursor"), without("builder", "zed")])
+    await chooses(story, ada, 4, "Let them return")
+    view = (await ada.sees())["modal"]
+    assert seats(view) == ["1. *Builder*", "2. *Skeptic*", "3. *Founder*", "4. *Security*", "5. *Futurist*"]
+    await story.has_row(card, "Panel", [without("nobody", "cursor"), without("nobody", "zed")])
 
 
 async def test_a_reviewers_new_name_stands_on_every_card(story: Story) -> None:
