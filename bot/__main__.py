@@ -20,8 +20,8 @@ from bot.app import App
 from bot.catalogue_importer import import_path
 from bot.config import BadSetting, Settings, load, load_public_url
 from bot.errors import StartFailed
-from bot.exporter import export
-from bot.exports import Format, What
+from bot.exporter import FileFormat, export
+from bot.exports import What
 from bot.logs import configure
 from bot.transport.socket import SocketRefused
 from db.engine import CannotOpen
@@ -104,13 +104,15 @@ def import_catalogue(
 @cli.command("export")
 def export_command(
     what: Annotated[What, typer.Argument(help="tools, or votes with the Slack ids of those who voted.")],
-    format_: Annotated[Format, typer.Option("--format", help="csv or json.")] = "csv",
-    to: Annotated[Path | None, typer.Option(help="A new file; standard output without it.")] = None,
+    format_: Annotated[FileFormat, typer.Option("--format", help="csv, json or, for tools, yaml.")] = "csv",
+    to: Annotated[
+        Path | None, typer.Option(help="A new file, for yaml a new folder; standard output without it.")
+    ] = None,
     workspace: Annotated[
         str | None, typer.Option(help="Slack's id of the workspace; needed only where there are several.")
     ] = None,
 ) -> None:
-    """Write the catalogue, or the votes of public channels, as CSV or JSON."""
+    """Write the catalogue as CSV, JSON or YAML, or the votes of public channels as CSV or JSON."""
     settings = _settings()
     try:
         ok = export(settings.database, what, format_, workspace, to, err)

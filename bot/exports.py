@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
+import yaml
+
 from bot import catalogue, catalogue_tables, counting, spreadsheet
 from bot.model import Tool
 from db import exports as rows
@@ -43,6 +45,14 @@ def tools(connection: Connection, workspace: str, format_: Format, most: int | N
         return _json(documents)
     columns = catalogue_tables.columns(catalogue_tables.reviewers_of(documents))
     return spreadsheet.written(columns, map(catalogue_tables.row, documents))
+
+
+def tool_files(connection: Connection, workspace: str) -> dict[str, str]:
+    """A catalogue file of each tool by its name, as a folder of them is imported."""
+    return {
+        f"{document['slug']}.yaml": yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+        for document in tool_documents(connection, workspace)
+    }
 
 
 def tool_documents(connection: Connection, workspace: str) -> Iterator[dict[str, Any]]:

@@ -60,6 +60,26 @@ async def test_what_is_exported_comes_back_as_it_was(
     await again.close()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_folder_of_yaml_comes_back_as_it_was(database: Database, tmp_path: Path) -> None:
+    """A file for each tool, in a folder that was not there; votes have no such form."""
+    await database.run(_furnish)
+    address = database.engine.url.render_as_string(hide_password=False)
+    await database.close()
+    folder, said = tmp_path / "tools", Console(stderr=True)
+
+    assert await asyncio.to_thread(export, address, "tools", "yaml", "T0ONE", folder, said)
+    assert not await asyncio.to_thread(export, address, "tools", "yaml", "T0ONE", folder, said)
+    assert not await asyncio.to_thread(export, address, "tools", "yaml", "T0ONE", None, said)
+    assert not await asyncio.to_thread(export, address, "votes", "yaml", "T0ONE", tmp_path / "votes", said)
+    assert await asyncio.to_thread(import_path, address, folder, "T0TWO", said)
+
+    again = Database(address)
+    assert await again.run(exports.tools, "T0TWO", "json") == await again.run(exports.tools, "T0ONE", "json")
+    assert len(list(folder.iterdir())) == len(starter.tools()) + 1
+    await again.close()
+
+
 def _furnish(connection: Connection) -> None:
     ugly = ['=HYPERLINK("x")', "'+A1", "''twice", "a;b\\;c", 'quotes "and", commas']
     first, *others = starter.tools()
