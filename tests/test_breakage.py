@@ -69,7 +69,7 @@ async def test_one_thing_is_counted_as_one(story: Story) -> None:
     await ada.types("/verdict open")
     assert (await ada.was_told("1 open here")).message["text"].startswith("1 comparison is open here")
     await ada.types("/verdict search vector database free")
-    assert (await ada.was_told("1 found")).message["text"].startswith("1 tool found")
+    assert (await ada.was_told("1 tool found")).message["text"].startswith("1 tool found")
 
 
 @asynccontextmanager

@@ -123,7 +123,9 @@ async def test_the_later_of_two_messages_goes(story: Story) -> None:
 @pytest.mark.fault("D10")
 async def test_what_is_in_doubt_is_seen_in_the_lists(story: Story) -> None:
     """Without history: the list and the Home tab say so and have *Post it again*, which waits until all has landed."""
-    ada = story.person("ada")
+    ada, bjorn = story.person("ada"), story.person("bjorn")
+    await story.post("open-home", user=bjorn.id)
+    await direct(story, bjorn, "Verdicts is here")  # the first words are for whoever opens it first
     due, time_ = await subscribed(ada), Time(story)
     await story.post("fault", method="chat.postMessage", times=1, execute_then_drop=True)
     await time_.tick(due)

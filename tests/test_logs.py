@@ -71,6 +71,7 @@ async def live(scene: Scene) -> None:
     await scene.post("message", channel="C0GENERAL", user=ada.id, text=f"@Verdicts compare {CANARY} vs zed")
     await scene.post("shortcut", user=ada.id, callback_id="compare_message", channel=card.channel, ts=card.ts)
     await scene.post("open-home", user=ada.id)
+    await scene.card("D0ADA")  # the first words to whoever opens it first; a fault below is not for them
 
 
 async def break_things(scene: Scene) -> None:
