@@ -31,7 +31,10 @@ def export(url: str, what: What, format_: FileFormat, workspace: str | None, to:
     What went wrong is said on `err`. Raises db.lock.AlreadyInUse while another process has the SQLite file.
     """
     if format_ == "yaml" and (what != "tools" or to is None):
-        err.print("YAML is a folder with a file for each tool: verdicts export tools --format yaml --to <new folder>")
+        err.print(
+            "YAML is a folder with a file for each tool: verdicts export tools --format yaml --to <new folder>",
+            soft_wrap=True,
+        )
         return False
     database = Database(url)
     try:

@@ -22,7 +22,7 @@ VOTE_COLUMNS = ("comparison", "round", "asked", "closed", "use_case", "tools", "
 
 PAGE = 500  # tools that are read at once
 # What is written beside everybody's votes: the command line, where the bot is stopped or apart, writes any number.
-MOST_IN_SLACK: Final[Mapping[What, int]] = {"tools": 5_000, "votes": 50_000}
+MOST_IN_SLACK: Final[Mapping[What, int]] = {"tools": 2_000, "votes": 20_000}
 
 
 class TooMany(Exception):
