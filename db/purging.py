@@ -18,6 +18,7 @@ from db.models import (
     reason,
     subscription,
     take,
+    unusual,
     workspace,
 )
 
@@ -29,6 +30,7 @@ _NAMED = (
     (subscription, "subscriber"),
     (take, "author"),
     (audit, "person"),
+    (unusual, "person"),
 )
 _DUE = (
     select(workspace.c.id, workspace.c.owner)
@@ -150,10 +152,10 @@ def rename(connection: Connection, workspace_id: str, person_id: str, pseudonym:
         )
         given = {"of_workspace": workspace_id, "of_person": person_id, "pseudonym": pseudonym}
         changed += connection.execute(statement, given).rowcount
-    profile = delete(person).where(
-        person.c.workspace == bindparam("of_workspace"), person.c.id == bindparam("of_person")
-    )
-    return changed + connection.execute(profile, {"of_workspace": workspace_id, "of_person": person_id}).rowcount
+    of_them = {"of_workspace": workspace_id, "of_person": person_id}
+    for forget in (_FORGET_REASONS, _FORGET_PROFILE):
+        changed += connection.execute(forget, of_them).rowcount
+    return changed
 
 
 def mentions(connection: Connection, workspace_id: str, person_id: str) -> list[str]:

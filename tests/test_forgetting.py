@@ -57,6 +57,25 @@ async def settled(database: Database) -> dict[str, int]:
     return comparison
 
 
+def talked(connection: Connection, workspace: str, comparison: int) -> None:
+    """What else may be kept of somebody's vote: that they voted unusually often, and what they said with it."""
+    given = {"workspace": workspace, "comparison": comparison, "person": ADA, "at": MONDAY}
+    connection.execute(
+        text(
+            "INSERT INTO unusual (workspace, comparison_id, kind, person, times, noted_at) "
+            "VALUES (:workspace, :comparison, 'changes', :person, 40, :at)"
+        ),
+        given,
+    )
+    connection.execute(
+        text(
+            "INSERT INTO reason (workspace, comparison_id, person, used, text, at) "
+            "VALUES (:workspace, :comparison, :person, 0, 'Fast', :at)"
+        ),
+        given,
+    )
+
+
 async def rows_of(database: Database, workspace: str) -> dict[str, int]:
     """How many rows each table holds of a workspace."""
 
@@ -116,6 +135,8 @@ async def test_a_workspace_is_purged_at_once_by_hand(database: Database, databas
 async def test_a_person_is_erased_and_closed_votes_stay(database: Database, database_url: str) -> None:
     """No column knows them any more; a closed result is the same; an open vote is taken back; others are untouched."""
     comparison = await settled(database)
+    for team in BOTH:
+        await database.run(talked, team, comparison[team])
     await database.run(comparisons.close, EAST, comparison[EAST], ADA, MONDAY)
     before = await database.run(ballots.tally, EAST, comparison[EAST], 2)
     other = await database.run(ballots.tally, WEST, comparison[WEST], 2)
