@@ -205,9 +205,9 @@ def every_message(word: str) -> Iterator[tuple[str, Message]]:
     yield "unexpected", notices.unexpected(word, word)
     yield "too many requests", notices.too_many_requests(3, word)
     yield "link", notices.link_to(four.tools, word)
-    line = AuditLine(NOW, "U0ADA", four.tools, word, is_present=True, kind="external", treatment="apart")
+    line = AuditLine(NOW, word, four.tools, word, is_present=True, kind="external", treatment="apart")
     lines = (line, replace(line, tools=None), replace(line, tools=(), is_present=False, emoji="")) * 7
-    rates = (UnusualRate("changes", "U0ADA", 3, NOW), UnusualRate("crowd", "", 1, NOW)) * 3
+    rates = (UnusualRate("changes", word, 3, NOW), UnusualRate("crowd", "", 1, NOW)) * 3
     yield "audit", audit(Audit(card(word), lines, 1, 3, rates))
     yield "empty audit", audit(Audit(card(word), (), 0, 1, ()))
     yield "reason withdrawn", saved(card(word), is_withdrawn=True, has_vote=True)
