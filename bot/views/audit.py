@@ -8,6 +8,7 @@ from bot.views.blocks import Block, Element
 from bot.views.kit import NOBODY, Message
 from bot.views.text import date, escape, listed, mention
 
+NAME: Final = 40  # characters of a tool's name: twenty lines of four of them must fit in a message
 _KINDS: Final = {"member": "", "guest": "guest", "external": "of another company", "out": "a bot, or deactivated"}
 _TREATMENTS: Final = {"counted": "", "apart": "beside the count", "out": "not counted"}
 
@@ -46,7 +47,9 @@ def _line(one: AuditLine) -> str:
     if one.tools is None:
         what = f"`{escape(one.emoji, 60) or NOBODY}`, which is no vote"
     else:
-        what = listed([f"*{facts.name(tool)}*" for tool in one.tools]) if one.tools else "*none of these*"
+        what = (
+            listed([f"*{escape(tool.name, NAME) or NOBODY}*" for tool in one.tools]) if one.tools else "*none of these*"
+        )
     deed = "ticked" if one.is_present else "took back"
     if not one.is_present and not one.emoji:
         deed, what = "took everything back", ""
