@@ -15,6 +15,9 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEVELOPMENT := .venv/.development
 
+# Half again as many as there are cores: a test waits for the bot about as long as it works.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, os.cpu_count() * 3 // 2))')
+
 .PHONY: run test check format bench bite mutate soak audit wheel-check lock clean help
 
 help: ## What can be made
@@ -24,7 +27,7 @@ run: $(RUNTIME) ## Start: Slack when its tokens are set, else the playground (ma
 	@exec $(BIN)/verdicts start
 
 test: $(DEVELOPMENT) ## Every test, on SQLite and PostgreSQL
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 check: $(DEVELOPMENT) ## Format, lint, types, import law, migrations
 	$(BIN)/ruff format --check .
