@@ -156,9 +156,6 @@ def _leaderboard(found: Sequence[ToolStanding]) -> list[Block]:
     ]
 
 
-_IN_THREADS: Final = "@Verdicts compare <tool> vs <tool>"  # slash commands do not work there
-
-
 def _foot() -> list[Block]:
     return [
         kit.divider(),
