@@ -1,4 +1,4 @@
-"""`alembic check` on both databases, fresh: the migrations end where db/models.py is. Run by `make check`."""
+"""`alembic check` on both databases, fresh: the migrations end where db/models/ is. Run by `make check`."""
 
 import subprocess
 import sys

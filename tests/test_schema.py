@@ -100,5 +100,5 @@ async def test_two_processes_may_migrate_at_once(bare_url: str) -> None:
 
 
 def test_the_migrations_end_where_the_models_are(bare_url: str) -> None:
-    """Up, down to nothing, up again: Alembic finds no difference to db/models.py."""
+    """Up, down to nothing, up again: Alembic finds no difference to db/models/."""
     migrations_check.check(bare_url)
