@@ -86,10 +86,10 @@ class Roster:
 
         One that is not known here is asked of the database: another replica may have seen it come a moment ago.
         """
-        if (held := self._served(owner)) is not None:
-            return held
+        if (ready := self._ready(owner)) is not None:
+            return ready
         await self._read(owner)
-        return self._served(owner)
+        return self._ready(owner)
 
     @property
     def installations(self) -> list[Installation]:
@@ -230,6 +230,13 @@ class Roster:
         for workspace in after - before if has_token else after:
             self._clients.add(workspace, self._slack(installation, workspace))
         return sorted(after - before)
+
+    def _ready(self, owner: str) -> Installation | None:
+        """An installation that serves whom it is for: a look may fall between a token and its workspace's catalogue."""
+        held = self._served(owner)
+        if held is None or held.is_organisation or owner in self._workspaces.get(owner, ()):
+            return held
+        return None
 
     def _served(self, owner: str) -> Installation | None:
         held = self._held.get(owner)

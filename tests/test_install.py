@@ -14,6 +14,7 @@ from bot import people
 from bot.errors import StartFailed
 from bot.installations import KEPT_SECONDS
 from bot.transport.install import COOKIE
+from db import installations as rows
 from tests.story import eventually
 from tests.town import FIRST, KEY, ORG, WEST, Browser, Town, town
 
@@ -216,6 +217,21 @@ async def test_replicas_follow_each_other(here: Town) -> None:
     await is_served(here, FIRST, yes=False)
     await other.services.roster.look()  # type: ignore[union-attr]  # as above
     assert other.services.clients.workspaces == []
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_replica_that_looks_amid_an_installation_answers_the_first_command(here: Town) -> None:
+    """It has seen the token and not yet the workspace; when that is there, too, it need not look first."""
+    await here.installs()
+    database = here.app.services.database
+    await database.run(rows.leave, FIRST, 0)  # the state before the last step of an installation
+    other = await here.replica()
+    assert other.services.clients.workspaces == []
+    await database.run(rows.join, FIRST, FIRST)
+
+    here.playground.redirect(f"http://127.0.0.1:{other.http_port}/slack/events")
+    await here.scene().person("ada").types("/compare cursor vs zed")
+    await here.answered("Cursor")
 
 
 @pytest.mark.fault("S04", "S10")
