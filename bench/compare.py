@@ -19,7 +19,7 @@ from bench.house import TOKEN, House, Unlimited, bare, dispatched, house
 from bench.measure import Side, Spent, alternate, here
 from bench.payloads import command
 from bench.processes import running
-from bot.slack import Conversation
+from bot.slack_answers import Conversation
 from bot.views.cards import card_message, seeds
 from bot.views.kit import Message, check
 from db.engine import Database

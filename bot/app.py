@@ -30,7 +30,7 @@ from bot.publisher import Publisher
 from bot.refresher import Refresher
 from bot.scheduler import Scheduler
 from bot.services import Services
-from bot.slack import TIMEOUT_SECONDS
+from bot.slack_calls import TIMEOUT_SECONDS
 from bot.sweeper import Sweeper
 from bot.tasks import Tasks
 from bot.transport.health import HealthServer, health_pages

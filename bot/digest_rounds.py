@@ -14,7 +14,7 @@ from bot import digest_doubts, digests, metrics
 from bot.clients import Clients
 from bot.digest_publisher import DigestPublisher
 from bot.model import DigestRun
-from bot.slack import PATIENCE_TO_SPEAK
+from bot.slack_calls import PATIENCE_TO_SPEAK
 from bot.sweeper import Sweeper
 from db.engine import Database, now
 

@@ -17,7 +17,8 @@ from bot import app_manifest, installations
 from bot.config import Settings
 from bot.errors import Permanent, SlackFailure
 from bot.health import LEAST_DISK
-from bot.slack import TIMEOUT_SECONDS, Slack
+from bot.slack import Slack
+from bot.slack_calls import TIMEOUT_SECONDS
 from bot.slack_errors import classify
 from bot.vault import Vault, WrongKey
 from db import backup as copies

@@ -14,7 +14,7 @@ from bot.last_word import say_until_so
 from bot.model import KindOrOut, Scorecard
 from bot.questions import Asker, Deadline, Reply
 from bot.refresher import Refresher
-from bot.slack import Conversation
+from bot.slack_answers import Conversation
 from bot.slack_errors import BLOCKS_REFUSED, CHANNEL_LOST
 from bot.sweeper import Sweeper
 from bot.tasks import Tasks

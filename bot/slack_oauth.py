@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import Uncertain
 from bot.installations import Fresh
-from bot.slack import TIMEOUT_SECONDS
+from bot.slack_calls import TIMEOUT_SECONDS
 from bot.slack_errors import classify
 
 METHOD = "oauth.v2.access"
@@ -65,7 +65,7 @@ class _Renewed(_Part):
 
 @dataclass(frozen=True, slots=True)
 class SlackOAuth:
-    """Slack as the app itself speaks to it, without any workspace's token. Raises as bot/slack.py does."""
+    """Slack as the app itself speaks to it, without any workspace's token. Raises as bot/slack_calls.py does."""
 
     api_url: str
     session: aiohttp.ClientSession

@@ -1,7 +1,8 @@
 """Somebody has voted whom we do not know: Slack is asked who it is, for a bot's vote never counts."""
 
 from bot import people
-from bot.slack import Profile, Slack
+from bot.slack import Slack
+from bot.slack_answers import Profile
 from db.engine import Database, now
 
 

@@ -125,7 +125,7 @@ DEFECTS = (
         "post digests with a client that retries",
         (
             (
-                "bot/slack.py",
+                "bot/slack_calls.py",
                 "retry_handlers=[])",
                 "retry_handlers=[AsyncConnectionErrorRetryHandler()])",
             ),
