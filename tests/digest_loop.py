@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +28,7 @@ import yaml
 from sqlalchemy import select, text
 
 from bot import digests, people, subscriptions
+from bot.digest_protocol import TAKEN_SECONDS
 from bot.schedule import iso_week, local_day
 from db.connection import Connection
 from db.engine import Database, now
@@ -34,16 +36,17 @@ from db.models import digest_run
 from db.schema import migrate
 from playground import Playground, PlaygroundSettings
 from tests.postgresql import create_database, named, own_server
-from tests.processes import CONNECTED, ROOT, Forked, leading_into
+from tests.processes import CONNECTED, ROOT, Forked, Imported, leading_into
 from tests.story import Scene
 
 T = TypeVar("T")
 
 WEEK = 7 * 86_400
 BREAK = 20 * 60  # seconds that are let pass for what is in doubt
-LONGEST_LIFE = 0.7  # seconds between two kills, at most
+STRIKES_WITHIN = 0.1  # seconds after a post has begun; a post takes about as long
 PAUSED = (0.5, 7.0)  # seconds for which a replica is stopped, some of them beyond the deadline of a post
-QUIET = 1.5  # seconds without a call of Slack after which nothing is under way
+QUIET = 0.5  # seconds without a post after which none is under way, where the database says that none is due …
+QUIET_ON_FILE = 1.5  # … and where nobody but the bot can ask it
 ROUNDS = 8
 STARTED_WITHIN = 120.0  # seconds; three replicas on a machine that is busy with other things
 # What befalls posts, each with its probability; and what a post takes otherwise.
@@ -112,9 +115,11 @@ class _DigestLoop:
         self._hurry = hurry
         replicas = 1 if database_url.startswith("sqlite") else 3
         environment = {"DATABASE_URL": database_url, **leading_into(playground)}
-        self._bots = [Forked(folder / f"replica-{i}", "run", **environment) for i in range(replicas)]
+        self._imported = Imported()
+        self._bots = [Forked(self._imported, folder / f"replica-{i}", "run", **environment) for i in range(replicas)]
         self._pauses: set[asyncio.Task[None]] = set()
         self._seen = 0
+        self._posts = 0  # begun so far
         self._spoke_at = time.monotonic()
 
     async def run(self, channels: int, weeks: int, kills: int) -> Toll:
@@ -123,13 +128,14 @@ class _DigestLoop:
         rooms: list[str] = (await self.scene.post("channels", count=channels))["channels"]
         await self._with_database(lambda connection: self._subscribe(connection, rooms))
         async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(self._imported)
             for bot in self._bots:
                 stack.push_async_exit(bot)
             for week in range(1, weeks + 1):
                 for fault in FAULTS:
                     await self.scene.post("fault", method="chat.postMessage", **fault)
                 await self._start_all()
-                await self._kill_among_posts(toll, kills * week // weeks)
+                await self._kill_among_posts(toll, channels, kills * week // weeks - toll.kills)
                 await self.scene.post("fault", clear=True)
                 await self._until_all_stand(toll)
                 await self._check(rooms, week)
@@ -174,21 +180,23 @@ class _DigestLoop:
         connection.execute(text("UPDATE clock SET seed = :seed"), {"seed": secrets.token_hex(32)})
         self._plan(connection)
 
-    async def _kill_among_posts(self, toll: Toll, kills: int) -> None:
-        """Kill this one or that one, and stop another for a while, for as long as digests are posted."""
-        while not await self._is_quiet() or toll.kills < kills:
-            await asyncio.sleep(self._dice.uniform(0, LONGEST_LIFE))
-            if toll.kills >= kills:
-                continue
-            bot = self._dice.choice(self._bots)
+    async def _kill_among_posts(self, toll: Toll, channels: int, kills: int) -> None:
+        """Kill this one or that one, and stop another for a while, at chosen posts of the week."""
+        begun = self._posts
+        for post in sorted(self._dice.choices(range(begun, begun + channels - channels // 20), k=kills)):
+            await self._until(partial(self._has_begun, post))
+            await asyncio.sleep(self._dice.uniform(0, STRIKES_WITHIN))
+            bot = self._dice.choice([bot for bot in self._bots if CONNECTED in bot.out] or self._bots)
             await bot.kill()
             toll.kills += 1
+            if self._hurry:
+                await self._with_database(_let_go)
             await bot.start()
             if self._dice.random() < 0.2:
                 toll.pauses += 1
                 pause = self._dice.choice(self._bots).pause(self._dice.uniform(*PAUSED))
                 self._pauses.add(asyncio.create_task(pause))
-            await bot.says(CONNECTED, STARTED_WITHIN)
+        await self._quiet()
 
     async def _until_all_stand(self, toll: Toll) -> None:
         """Let time pass for what is in doubt, until nothing is left to do."""
@@ -218,6 +226,13 @@ class _DigestLoop:
             connection.execute(text(f"UPDATE digest_run SET {name} = {name} - {BREAK}"))
         return left
 
+    def _nothing_is_due(self, connection: Connection) -> bool:
+        """Whether there is no row that a replica would take, look for or tell of now."""
+        row, instant = digest_run.c, now(connection)
+        is_free = row.state.in_(["pending", "sending"]) & row.sending_at.is_(None) & (row.not_before <= instant)
+        owed = is_free | (row.look_at <= instant) | (row.tell_at <= instant)
+        return connection.execute(select(row.id).where(owed).limit(1)).first() is None
+
     async def _check(self, rooms: list[str], weeks: int) -> None:
         """One digest a week in every channel, each with a key of its own; and nobody was bothered."""
         wrong = {}
@@ -230,20 +245,34 @@ class _DigestLoop:
         assert await self.scene.cards("D0ADA") == []
         assert [line for bot in self._bots for line in bot.complaints] == []
 
-    async def _is_quiet(self) -> bool:
-        log = (await self.scene.get(f"log?since={self._seen}"))["log"]
-        self._seen = max([self._seen, *[entry["seq"] for entry in log]])
-        if any(entry.get("method") == "chat.postMessage" for entry in log):
-            self._spoke_at = time.monotonic()
-        return time.monotonic() - self._spoke_at > QUIET
+    async def _until(self, happened: Callable[[], bool]) -> None:
+        """Follow what reaches Slack until that has happened."""
+        async with asyncio.timeout(STARTED_WITHIN):
+            while not happened():
+                await asyncio.sleep(0.03)
+                log = (await self.scene.get(f"log?since={self._seen}"))["log"]
+                self._seen = max([self._seen, *[entry["seq"] for entry in log]])
+                if posts := sum(entry.get("method") == "chat.postMessage" for entry in log):
+                    self._posts += posts
+                    self._spoke_at = time.monotonic()
+
+    def _has_begun(self, post: int) -> bool:
+        return self._posts > post
 
     async def _quiet(self) -> None:
-        self._spoke_at = time.monotonic()
-        async with asyncio.timeout(120):
+        """Until everybody works, nobody posts, and nothing is left that somebody could take."""
+        for bot in self._bots:
+            await bot.says(CONNECTED, STARTED_WITHIN)
+        on_file = self._url.startswith("sqlite")
+        async with asyncio.timeout(STARTED_WITHIN):
             while True:
-                if await self._is_quiet():
+                self._spoke_at = time.monotonic()
+                await self._until(partial(self._is_quiet, QUIET_ON_FILE if on_file else QUIET))
+                if on_file or await self._with_database(self._nothing_is_due):
                     return
-                await asyncio.sleep(0.1)
+
+    def _is_quiet(self, seconds: float) -> bool:
+        return time.monotonic() - self._spoke_at > seconds
 
     async def _start_all(self) -> None:
         for bot in self._bots:
@@ -259,12 +288,18 @@ class _DigestLoop:
             await bot.kill()
 
     async def _with_database(self, act: Callable[[Connection], T]) -> T:
-        """In between, while no replica runs."""
+        """On a file only in between, while no process runs."""
         database = Database(self._url)
         try:
             return await database.run(act)
         finally:
             await database.close()
+
+
+def _let_go(connection: Connection) -> None:
+    """The two minutes pass for which a replica may hold what it has not composed, also from those that live."""
+    is_held = "state = 'sending' AND sending_at IS NULL"
+    connection.execute(text(f"UPDATE digest_run SET not_before = not_before - {TAKEN_SECONDS} WHERE {is_held}"))
 
 
 async def _soak(*, sqlite: bool, channels: int, weeks: int, kills: int, seed: int, hurry: bool) -> Toll:

@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import itertools
+import json
 import os
 import re
 import signal
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,16 +20,35 @@ from playground import Playground
 ROOT = Path(__file__).parent.parent
 CONNECTED = "Verdicts is connected"
 FORKS = """
-import os, sys
+import inspect, json, os, signal, sys
 import bot.__main__ as program
+# What a start loads late, and what Bolt asks of every module: most of a start otherwise.
+import apscheduler.executors.asyncio, apscheduler.triggers.interval, confusable_homoglyphs.confusables, psycopg
+inspect.stack()
+
+def tell(*_):
+    try:
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            os.write(1, f"{ended[0]} {os.waitstatus_to_exitcode(ended[1])}\\n".encode())
+    except ChildProcessError:
+        pass
+
+signal.signal(signal.SIGCHLD, tell)
 for line in sys.stdin:
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
     child = os.fork()
     if child == 0:
-        for number, name in enumerate(line.rstrip().split("|"), start=1):
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+        wish = json.loads(line)
+        for number, name in enumerate(wish["channels"], start=1):
             os.dup2(os.open(name, os.O_WRONLY | os.O_APPEND), number)
+        os.chdir(wish["folder"])
+        os.environ.update(wish["environment"])
+        sys.argv[1:] = wish["arguments"]
         program.main()
-    print(child, flush=True)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    os.write(1, f"{child} began\\n".encode())
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
 """
 COMPLAINTS = ("Traceback", "[error", "[critical", "Exception", "Unclosed", "was destroyed", "never awaited")
 ORDERLY = 5.0  # seconds that an end may take, whatever Slack does: the promise to whoever presses Ctrl-C
@@ -144,57 +165,91 @@ class Process:
         return self._folder / f"{self._arguments[0]}-{self._life}.{name}"
 
 
-class Forked(Process):
-    """The same for many short lives: everything is imported once, which is most of a start, and each life is a fork."""
+class Imported:
+    """A process that has imported everything, which is most of a start: many short lives are forked from it."""
 
-    _parent: asyncio.subprocess.Process | None = None
+    async def __aenter__(self) -> Self:
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            FORKS,
+            cwd=tempfile.gettempdir(),  # because a `.env` of whoever runs the tests must not be read
+            env=clean_environment(),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        self._forks: dict[int, _Fork] = {}
+        self._begun: asyncio.Queue[_Fork] = asyncio.Queue()
+        self._listening = asyncio.create_task(self._listen())
+        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.kill()
-        if self._parent is not None and self._parent.stdin is not None:
-            self._parent.stdin.close()
-            await self._parent.wait()
+        for fork in self._forks.values():
+            fork.kill()
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        await self._process.wait()
+        await self._listening
+
+    async def fork(self, folder: Path, arguments: Sequence[str], environment: Mapping[str, str], *to: Path) -> "_Fork":
+        """Begin a life of `verdicts <arguments>` that writes its standard output and error there."""
+        assert self._process.stdin is not None
+        wish = {"folder": str(folder), "arguments": arguments, "environment": environment, "channels": [*map(str, to)]}
+        self._process.stdin.write(f"{json.dumps(wish)}\n".encode())
+        async with asyncio.timeout(PATIENCE):
+            return await self._begun.get()
+
+    async def _listen(self) -> None:
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            pid, news = line.decode().split()
+            if news == "began":
+                self._forks[int(pid)] = _Fork(int(pid))
+                self._begun.put_nowait(self._forks[int(pid)])
+            else:
+                self._forks.pop(int(pid)).ended(int(news))
+
+
+class Forked(Process):
+    """The same for many short lives, each a fork of a process that has imported everything."""
+
+    def __init__(self, imported: Imported, folder: Path, *arguments: str, **environment: str) -> None:
+        super().__init__(folder, *arguments, **environment)
+        self._imported = imported
+        self._added = {"VERDICTS_DATA_DIR": str(folder), **environment}
 
     async def start(self) -> None:
         """Fork it, also once more after it has ended."""
         self._begin()
-        if self._parent is None:
-            self._parent = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-c",
-                FORKS,
-                *self._arguments,
-                cwd=self._folder,
-                env=self._environment,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-            )
-        assert self._parent.stdin is not None
-        assert self._parent.stdout is not None
-        self._parent.stdin.write(f"{self._channel('out')}|{self._channel('err')}\n".encode())
-        self._process = _Fork(int(await self._parent.stdout.readline()), self._parent.stdout)
+        channels = self._channel("out"), self._channel("err")
+        self._process = await self._imported.fork(self._folder, self._arguments, self._added, *channels)
 
 
 class _Fork:
     """A child of the process that has imported everything, which tells of its end."""
 
-    def __init__(self, pid: int, news: asyncio.StreamReader) -> None:
+    def __init__(self, pid: int) -> None:
         self.pid = pid
-        self._news = news
         self.returncode: int | None = None
+        self._end = asyncio.Event()
 
     def send_signal(self, number: int) -> None:
-        with contextlib.suppress(ProcessLookupError):  # it has ended by itself
-            os.kill(self.pid, number)
+        if self.returncode is None:
+            with contextlib.suppress(ProcessLookupError):  # it has ended by itself, and we have yet to hear of it
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 
+    def ended(self, returncode: int) -> None:
+        self.returncode = returncode
+        self._end.set()
+
     async def wait(self) -> int:
-        if self.returncode is None:
-            self.returncode = int(await self._news.readline())
+        await self._end.wait()
+        assert self.returncode is not None
         return self.returncode
 
 

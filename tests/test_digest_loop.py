@@ -16,7 +16,7 @@ SEED = 20261201
 @pytest.mark.fault("D08")
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
-    ("bare_url", "channels", "kills"), [("sqlite", 24, 3), ("postgresql", 80, 8)], indirect=["bare_url"]
+    ("bare_url", "channels", "kills"), [("sqlite", 24, 3), ("postgresql", 200, 20)], indirect=["bare_url"]
 )
 async def test_kills_among_posts_miss_none_and_double_none(
     bare_url: str, channels: int, kills: int, tmp_path: Path
