@@ -31,4 +31,7 @@ class Services:
 
     def by_name(self) -> dict[str, object]:
         """As Bolt hands them to a listener's parameters."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: getattr(self, name) for name in _NAMES}
+
+
+_NAMES = tuple(field.name for field in fields(Services))  # asked for at every request

@@ -45,8 +45,7 @@ def register(app: AsyncApp, services: Services) -> None:  # noqa: PLR0915  a lis
     """
 
     app.use(_Lender(services))
-    app.event("reaction_added")(reactions.reacted)
-    app.event("reaction_removed")(reactions.reacted)
+    app.use(reactions.Reactions(services))
     app.command("/compare")(compare.compare)
     app.command("/verdict")(verdict.verdict)
     app.action(actions.VOTE_PATTERN)(voting.voted)

@@ -10,6 +10,7 @@ from slack_bolt.app.async_app import AsyncApp
 
 import commands
 from bot.services import Services
+from commands import reactions
 
 ROOT = Path(__file__).parent.parent
 
@@ -18,7 +19,7 @@ Listener: TypeAlias = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Heard:
-    """One registration: `app.<kind>(<what>)(<listener>)`; middleware, which hears everything, is none."""
+    """One registration: `app.<kind>(<what>)(<listener>)`; of middleware only that which hears reactions is one."""
 
     kind: str
     what: Any  # a name, a pattern, or nothing
@@ -35,6 +36,8 @@ class Register:
         def of(what: Any) -> Callable[[Listener], None]:
             if kind == "error":
                 self.heard.append(Heard(kind, None, what))
+            if isinstance(what, reactions.Reactions):
+                self.heard += [Heard("event", name, what.reacted) for name in reactions.EVENTS]
             return lambda listener: self.heard.append(Heard(kind, what, listener))
 
         return of
