@@ -36,7 +36,7 @@ from db.models import digest_run
 from db.schema import migrate
 from playground import Playground, PlaygroundSettings
 from tests.postgresql import create_database, named, own_server
-from tests.processes import CONNECTED, ROOT, Forked, Imported, leading_into
+from tests.processes import CONNECTED, ROOT, Forked, leading_into
 from tests.story import Scene
 
 T = TypeVar("T")
@@ -115,8 +115,7 @@ class _DigestLoop:
         self._hurry = hurry
         replicas = 1 if database_url.startswith("sqlite") else 3
         environment = {"DATABASE_URL": database_url, **leading_into(playground)}
-        self._imported = Imported()
-        self._bots = [Forked(self._imported, folder / f"replica-{i}", "run", **environment) for i in range(replicas)]
+        self._bots = [Forked(folder / f"replica-{i}", "run", **environment) for i in range(replicas)]
         self._pauses: set[asyncio.Task[None]] = set()
         self._seen = 0
         self._posts = 0  # begun so far
@@ -128,7 +127,6 @@ class _DigestLoop:
         rooms: list[str] = (await self.scene.post("channels", count=channels))["channels"]
         await self._with_database(lambda connection: self._subscribe(connection, rooms))
         async with contextlib.AsyncExitStack() as stack:
-            await stack.enter_async_context(self._imported)
             for bot in self._bots:
                 stack.push_async_exit(bot)
             for week in range(1, weeks + 1):

@@ -27,7 +27,7 @@ from bot.views.votes import share
 from playground import Playground, PlaygroundSettings
 from tests.known_votes import Choice, Known, check_sound, known_votes
 from tests.postgresql import create_database, named, own_server
-from tests.processes import CONNECTED, ROOT, Forked, Imported, leading_into
+from tests.processes import CONNECTED, ROOT, Forked, leading_into
 from tests.story import PATIENCE, Card, Scene
 from tests.vote_history import History, Mark, Vote
 
@@ -89,12 +89,11 @@ class _KillLoop:
         self._database_url = database_url
         self._folder = folder
         self._dice = dice
-        self._imported = Imported()
-        self._bot = Forked(self._imported, folder, "run", DATABASE_URL=database_url, **leading_into(playground))
+        self._bot = Forked(folder, "run", DATABASE_URL=database_url, **leading_into(playground))
 
     async def run(self, kills: int) -> Toll:
         began = time.monotonic()
-        async with self._imported, self._bot:
+        async with self._bot:
             votes = await self._kill_among_votes(kills)
         return Toll(
             kills=kills,

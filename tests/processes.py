@@ -1,55 +1,22 @@
 """Verdicts as its users start it: a process of its own, that can be asked to stop, and killed."""
 
 import asyncio
-import contextlib
 import itertools
-import json
 import os
 import re
 import signal
 import sys
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from bot.config import Settings
 from playground import Playground
+from tests.nursery import Fork, fork, nursery
 
 ROOT = Path(__file__).parent.parent
 CONNECTED = "Verdicts is connected"
-FORKS = """
-import inspect, json, os, signal, sys
-import bot.__main__ as program
-# What a start loads late, and what Bolt asks of every module: most of a start otherwise.
-import apscheduler.executors.asyncio, apscheduler.triggers.interval, confusable_homoglyphs.confusables, psycopg
-inspect.stack()
-
-def tell(*_):
-    try:
-        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-            os.write(1, f"{ended[0]} {os.waitstatus_to_exitcode(ended[1])}\\n".encode())
-    except ChildProcessError:
-        pass
-
-signal.signal(signal.SIGCHLD, tell)
-for line in sys.stdin:
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
-    child = os.fork()
-    if child == 0:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
-        wish = json.loads(line)
-        for number, name in enumerate(wish["channels"], start=1):
-            os.dup2(os.open(name, os.O_WRONLY | os.O_APPEND), number)
-        os.chdir(wish["folder"])
-        os.environ.update(wish["environment"])
-        sys.argv[1:] = wish["arguments"]
-        program.main()
-    os.write(1, f"{child} began\\n".encode())
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
-"""
 COMPLAINTS = ("Traceback", "[error", "[critical", "Exception", "Unclosed", "was destroyed", "never awaited")
 ORDERLY = 5.0  # seconds that an end may take, whatever Slack does: the promise to whoever presses Ctrl-C
 PATIENCE = 30.0  # seconds for a start on a machine that is busy; an idle one takes little more than one
@@ -66,7 +33,7 @@ class Process:
         self._arguments = arguments
         self._environment = {**clean_environment(), "VERDICTS_DATA_DIR": str(folder), **environment}
         self._life = 0
-        self._process: asyncio.subprocess.Process | _Fork | None = None
+        self._process: asyncio.subprocess.Process | Fork | None = None
         self._asked_at = 0
 
     async def __aenter__(self) -> Self:
@@ -150,7 +117,7 @@ class Process:
         return [line for line in self.err[self._asked_at :].splitlines() if any(word in line for word in COMPLAINTS)]
 
     @property
-    def _running(self) -> "asyncio.subprocess.Process | _Fork":
+    def _running(self) -> asyncio.subprocess.Process | Fork:
         assert self._process is not None, "it was never started"
         return self._process
 
@@ -165,97 +132,20 @@ class Process:
         return self._folder / f"{self._arguments[0]}-{self._life}.{name}"
 
 
-class Imported:
-    """A process that has imported everything, which is most of a start: many short lives are forked from it."""
-
-    async def __aenter__(self) -> Self:
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-c",
-            FORKS,
-            cwd=tempfile.gettempdir(),  # because a `.env` of whoever runs the tests must not be read
-            env=clean_environment(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        self._forks: dict[int, _Fork] = {}
-        self._begun: asyncio.Queue[_Fork] = asyncio.Queue()
-        self._listening = asyncio.create_task(self._listen())
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for fork in self._forks.values():
-            fork.kill()
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        await self._process.wait()
-        await self._listening
-
-    async def fork(self, folder: Path, arguments: Sequence[str], environment: Mapping[str, str], *to: Path) -> "_Fork":
-        """Begin a life of `verdicts <arguments>` that writes its standard output and error there."""
-        assert self._process.stdin is not None
-        wish = {"folder": str(folder), "arguments": arguments, "environment": environment, "channels": [*map(str, to)]}
-        self._process.stdin.write(f"{json.dumps(wish)}\n".encode())
-        async with asyncio.timeout(PATIENCE):
-            return await self._begun.get()
-
-    async def _listen(self) -> None:
-        assert self._process.stdout is not None
-        async for line in self._process.stdout:
-            pid, news = line.decode().split()
-            if news == "began":
-                self._forks[int(pid)] = _Fork(int(pid))
-                self._begun.put_nowait(self._forks[int(pid)])
-            else:
-                self._forks.pop(int(pid)).ended(int(news))
-
-
 class Forked(Process):
-    """The same for many short lives, each a fork of a process that has imported everything."""
-
-    def __init__(self, imported: Imported, folder: Path, *arguments: str, **environment: str) -> None:
-        super().__init__(folder, *arguments, **environment)
-        self._imported = imported
-        self._added = {"VERDICTS_DATA_DIR": str(folder), **environment}
+    """The same without the imports, which are most of a start: a fork of a process that has done them."""
 
     async def start(self) -> None:
         """Fork it, also once more after it has ended."""
         self._begin()
+        address = await asyncio.to_thread(nursery, ROOT)
         channels = self._channel("out"), self._channel("err")
-        self._process = await self._imported.fork(self._folder, self._arguments, self._added, *channels)
-
-
-class _Fork:
-    """A child of the process that has imported everything, which tells of its end."""
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-        self.returncode: int | None = None
-        self._end = asyncio.Event()
-
-    def send_signal(self, number: int) -> None:
-        if self.returncode is None:
-            with contextlib.suppress(ProcessLookupError):  # it has ended by itself, and we have yet to hear of it
-                os.kill(self.pid, number)
-
-    def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
-
-    def ended(self, returncode: int) -> None:
-        self.returncode = returncode
-        self._end.set()
-
-    async def wait(self) -> int:
-        await self._end.wait()
-        assert self.returncode is not None
-        return self.returncode
+        self._process = await fork(address, self._arguments, self._environment, self._folder, *channels)
 
 
 def bot_in(playground: Playground, folder: Path, **environment: str) -> Process:
     """`verdicts run`, connected to a playground."""
-    return Process(folder, "run", **leading_into(playground), **environment)
+    return Forked(folder, "run", **leading_into(playground), **environment)
 
 
 def leading_into(playground: Playground) -> dict[str, str]:

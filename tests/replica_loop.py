@@ -36,7 +36,7 @@ from db.connection import Connection
 from db.engine import Database
 from playground import Playground, PlaygroundSettings
 from tests.postgresql import Server, create_database, named, struck_server
-from tests.processes import Process
+from tests.processes import Forked
 from tests.story import Card, Scene
 from tests.town import FIRST, Browser
 from tests.vote_history import History, Mark, newest
@@ -156,7 +156,7 @@ class ReplicaLoop:
         self._dice = random.Random(seed)
         self._seconds = minutes * MINUTE
         self._balancer = Balancer(random.Random(seed + 1))
-        self._replicas: list[Process] = []
+        self._replicas: list[Forked] = []
         self._names = [f"W{number:03d}" for number in range(1, workspaces)]
         self._over = asyncio.Event()
         self._stack = contextlib.AsyncExitStack()
@@ -185,7 +185,7 @@ class ReplicaLoop:
                 port = _free_port()
                 self._balancer.backends.append(port)
                 environment = {**_leading_into(playground, address), "DATABASE_URL": url, "PORT": str(port)}
-                replica = Process(self._folder / f"replica-{number}", "run", **environment)
+                replica = Forked(self._folder / f"replica-{number}", "run", **environment)
                 self._replicas.append(await stack.enter_async_context(replica))
             for replica in self._replicas:
                 await replica.says(LISTENING)
@@ -294,12 +294,13 @@ class ReplicaLoop:
         await self._comes_back(replica)
         return "rolling restart"
 
-    async def _comes_back(self, replica: Process) -> None:
+    async def _comes_back(self, replica: Forked) -> None:
         """Connected; where the database was away at its start it says so and ends, and is started again."""
         for _ in range(20):
             with contextlib.suppress(AssertionError):
                 await replica.says(LISTENING)
                 return
+            await replica.kill()
             await replica.start()
         raise AssertionError(f"the replica does not start: {replica.err[-2000:]}")
 

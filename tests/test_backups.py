@@ -19,7 +19,7 @@ from bot.comparisons import Opened, Opening
 from db.connection import Connection
 from db.engine import Database
 from db.schema import HEAD, MIGRATIONS
-from tests.processes import Process
+from tests.processes import Forked
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 WORKSPACE, CHANNEL, BOT = "T0ONE", "C0ONE", "U0BOT"
@@ -62,7 +62,7 @@ def left(folder: Path, pattern: str) -> list[Path]:
 
 async def runs(folder: Path, *arguments: str, code: int = 0) -> str:
     """What a command of the command line says on either channel."""
-    async with Process(folder, *arguments) as process:
+    async with Forked(folder, *arguments) as process:
         assert await process.ended() == code, process.err
         return (process.out + process.err).replace(f"{folder}/", "")
 

@@ -12,7 +12,7 @@ from db import tools as tool_rows
 from db.connection import Connection
 from db.engine import Database
 from db.schema import migrate
-from tests.processes import Process
+from tests.processes import Forked
 
 STARTER = starter.FOLDER
 WORKSPACE = "T0TEST"
@@ -23,7 +23,7 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 async def imports(folder: Path, database_url: str, *arguments: str) -> tuple[int, str]:
     """Run the import: its exit code and what it says, without the progress bar's own line."""
-    async with Process(folder, "catalogue", "import", *arguments, DATABASE_URL=database_url) as process:
+    async with Forked(folder, "catalogue", "import", *arguments, DATABASE_URL=database_url) as process:
         code = await process.ended()
     assert "Traceback" not in process.err
     lines = (process.out + process.err).splitlines()

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.config import BadSetting, Settings, load
-from tests.processes import Process
+from tests.processes import Forked
 
 ROOT = Path(__file__).parent.parent
 BOT, APP, PASSWORD = "xoxb-1-canary", "xapp-1-canary", "pw-canary"
@@ -105,7 +105,7 @@ async def test_a_value_that_leads_nowhere_is_one_line_and_no_traceback(
     (tmp_path / "tool.yaml").write_bytes((ROOT / "db" / "starter" / "cursor.yaml").read_bytes())
     tokens = {} if named in {"SLACK_BOT_TOKEN", "HOST"} else {"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP}
 
-    async with Process(tmp_path, *command.split(), **tokens, **environment) as process:
+    async with Forked(tmp_path, *command.split(), **tokens, **environment) as process:
         code = await process.ended()
 
     assert (code, process.err.count("\n")) == (2, 1), process.err

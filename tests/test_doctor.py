@@ -9,12 +9,12 @@ import pytest
 
 from db.schema import HEAD
 from playground import Playground
-from tests.processes import CONNECTED, Process, bot_in, leading_into
+from tests.processes import CONNECTED, Forked, bot_in, leading_into
 
 
 async def told(folder: Path, code: int, **environment: str) -> str:
     """What the doctor says, its ornaments aside."""
-    async with Process(folder, "doctor", **environment) as process:
+    async with Forked(folder, "doctor", **environment) as process:
         assert await process.ended() == code, process.out + process.err
         return re.sub(r" +", " ", process.out)
 

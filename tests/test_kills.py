@@ -11,7 +11,7 @@ import pytest
 
 from playground import Playground
 from tests.kill_loop import kill_loop, stand_in
-from tests.processes import CONNECTED, Process, bot_in
+from tests.processes import CONNECTED, Forked, bot_in
 from tests.story import Person, Scene, eventually
 
 SEED = 20261122
@@ -46,7 +46,7 @@ async def test_the_bot_stops_when_asked(playground: Playground, tmp_path: Path, 
 )
 async def test_the_playground_stops_when_asked(tmp_path: Path, options: list[str], how: signal.Signals) -> None:
     """`verdicts playground` ends cleanly, with the bot in it and without, also while somebody looks at its page."""
-    async with Process(tmp_path, "playground", "--port", "0", *options) as process:
+    async with Forked(tmp_path, "playground", "--port", "0", *options) as process:
         url = await process.says(OPEN)
         async with aiohttp.ClientSession() as browser, browser.ws_connect(f"{url}/_page/live"):
             assert await process.stop(how) == 0
@@ -71,7 +71,7 @@ async def test_a_second_bot_on_one_file_is_refused(playground: Playground, tmp_p
 
 async def test_a_killed_playground_comes_back_as_it_was(tmp_path: Path) -> None:
     """After kill -9 the combined playground shows the same history and the same votes, and voting goes on."""
-    async with Process(tmp_path, "playground", "--port", "0") as process:
+    async with Forked(tmp_path, "playground", "--port", "0") as process:
         async with scene_at(await process.says(OPEN)) as scene:
             await scene.person("ada").types("/compare cursor vs zed")
             card = await scene.seeded()
@@ -152,7 +152,7 @@ async def test_a_kill_while_offering_a_card_again_keeps_the_offer(playground: Pl
 async def test_nobody_waits_for_a_slack_that_was_never_there(tmp_path: Path) -> None:
     """Ctrl-C ends a bot that still looks for Slack."""
     tokens = {"SLACK_BOT_TOKEN": "xoxb-nobody", "SLACK_APP_TOKEN": "xapp-nobody"}
-    async with Process(tmp_path, "run", SLACK_API_URL="http://127.0.0.1:9/api/", **tokens) as bot:
+    async with Forked(tmp_path, "run", SLACK_API_URL="http://127.0.0.1:9/api/", **tokens) as bot:
         await bot.says("slack not reached yet")
 
         assert await bot.stop(signal.SIGINT) == 0

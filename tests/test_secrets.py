@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import Process
+from tests.processes import Forked
 from tests.town import KEY, Town, town
 
 pytestmark = pytest.mark.fault("S08")
@@ -33,7 +33,7 @@ async def test_no_secret_is_found_anywhere(database_url: str, tmp_path: Path) ->
     """A life at DEBUG with installations, votes, failures, forgeries and a removal: logs, files and pages are clean."""
     async with town(database_url, tmp_path, rotation=True) as place:
         await place.app.close()
-        async with Process(tmp_path / "logs", "run", LOG_LEVEL="DEBUG", **environment(place)) as process:
+        async with Forked(tmp_path / "logs", "run", LOG_LEVEL="DEBUG", **environment(place)) as process:
             await process.says("listens on")
             scene, ada = place.scene(), place.scene().person("ada")
             pages = []
