@@ -1,14 +1,7 @@
 """commands hear: everything that Slack can say to us, on one screen, the busiest first."""
 
-from collections.abc import Awaitable, Callable
-
-import structlog
-from slack_bolt import BoltResponse
 from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.middleware.async_middleware import AsyncMiddleware
-from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot import metrics, replays
 from bot.services import Services
 from bot.views import actions
 from commands import (
@@ -32,10 +25,7 @@ from commands import (
     verdict,
     voting,
 )
-from commands.replies import Background, workspace_of
-from commands.request_names import name_of
-
-log = structlog.get_logger(__name__)
+from commands.lending import Lender
 
 
 def register(app: AsyncApp, services: Services) -> None:  # noqa: PLR0915  a list, however long
@@ -44,7 +34,7 @@ def register(app: AsyncApp, services: Services) -> None:  # noqa: PLR0915  a lis
     Bolt asks the listeners in this order, and ten that do not fit ahead of one that does double its cost.
     """
 
-    app.use(_Lender(services))
+    app.use(Lender(services))
     app.use(reactions.Reactions(services))
     app.command("/compare")(compare.compare)
     app.command("/verdict")(verdict.verdict)
@@ -109,40 +99,3 @@ def register(app: AsyncApp, services: Services) -> None:  # noqa: PLR0915  a lis
     app.event("team_access_revoked")(installations.let_out)
     app.event(events.ANY)(events.unheard)
     app.error(problems.explain_to_person)
-
-
-class _Lender(AsyncMiddleware):
-    """Lends the services to every listener, by their names.
-
-    A class, because a function would have its arguments found by name first: a seventh of what an empty request costs.
-    """
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-
-    async def async_process(
-        self,
-        *,
-        req: AsyncBoltRequest,
-        resp: BoltResponse,  # noqa: ARG002  Bolt's signature
-        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002  Bolt's signature
-    ) -> BoltResponse | None:
-        services, body, context = self._services, req.body, req.context
-        if body.get("type") == "app_rate_limited":
-            # It carries no event, so no listener would hear it: Slack has held votes back, and will not send them.
-            metrics.EVENTS_HELD_BACK.inc()
-            await services.sweeper.want_all([str(body.get("team_id"))])
-            return BoltResponse(status=200)
-        context.update(services.by_name())
-        context["background"] = Background(services.tasks, services.clients, body)
-        workspace = context.team_id or workspace_of(body)
-        installation = context.get("installation")
-        if installation is not None and installation.is_organisation:
-            context["team_id"] = workspace
-            if services.roster is not None and workspace:
-                happened_at = body.get("event_time")
-                await services.roster.admit(workspace, installation, happened_at if type(happened_at) is int else None)
-        if (name := name_of(body)) and not await services.database.run(replays.is_first, workspace, name):
-            log.info("request heard before", workspace=workspace)
-            return BoltResponse(status=200)
-        return await next()

@@ -14,6 +14,7 @@ import yaml
 from bot import starter
 from bot.__main__ import cli
 from bot.matching import Named, Names, read
+from bot.views.notices.guide import HELP
 from commands import grammar
 from commands.requests import CompareRequest
 
@@ -155,6 +156,16 @@ def test_the_readme_gives_a_reason_for_every_scope() -> None:
     cells = [line.split("|")[1] for line in table.partition("\n\n")[0].splitlines()[2:]]
 
     assert sorted(scope for cell in cells for scope in _SPAN.findall(cell)) == sorted(asked)
+
+
+def test_the_readme_shows_every_verb() -> None:
+    """Each verb that has help stands in README's table of lines; a tool's name alone is no verb."""
+    _, _, table = (ROOT / "README.md").read_text("utf-8").partition("## What you can type")
+    table, _, _ = table.partition("## How votes count")
+
+    assert {
+        verb for verb in HELP.keys() - {"tool"} if not re.search(rf"`/(?:verdict )?{re.escape(verb)}\b", table)
+    } == set()
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
