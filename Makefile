@@ -52,8 +52,8 @@ mutate: $(DEVELOPMENT) ## Change one thing at a time in what must not be wrong: 
 soak: $(DEVELOPMENT) ## The long proofs: thousands of kills, years of digests, replicas struck for twenty minutes (hours)
 	$(BIN)/python -m tests.kill_loop --kills 1000
 	$(BIN)/python -m tests.kill_loop --kills 1000 --postgresql
-	$(BIN)/python -m tests.histories --runs 1000
-	$(BIN)/python -m tests.histories --runs 1000 --postgresql
+	$(BIN)/python -m tests.histories --runs 2000
+	$(BIN)/python -m tests.histories --runs 2000 --postgresql
 	$(BIN)/python -m tests.reconnects --cycles 200
 	$(BIN)/python -m tests.storm
 	$(BIN)/python -m tests.schedule_walk --last 2036

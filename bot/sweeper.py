@@ -18,6 +18,7 @@ from bot.clients import Clients
 from bot.errors import Permanent, SlackFailure
 from bot.refresher import Refresher
 from bot.slack import Slack
+from bot.slack_answers import Reactions
 from bot.slack_errors import GONE, UNINSTALLED
 from bot.views.cards import SEED_EMOJI
 from db.cards import StoredCard
@@ -135,14 +136,7 @@ class Sweeper:
             elif isinstance(failure, Permanent):
                 await self._database.run(sweeps.put_off, card.workspace, card.id, instant)
             return False
-        snapshot = Snapshot(
-            workspace=card.workspace,
-            channel=card.channel,
-            message_ts=card.message_ts,
-            at_us=found.at_us - ANSWER_AGE_US,
-            people={emoji: people - {found.bot_user} for emoji, people in found.people.items()},
-            incomplete=found.incomplete,
-        )
+        snapshot = snapshot_of(card.workspace, card.channel, card.message_ts, found)
         ours = {emoji for emoji, people in found.people.items() if found.bot_user in people}
         names = SEED_EMOJI[len(card.shown)]
         swept = await self._database.run(sweeps.take, snapshot, card.id, names, ours, instant)
@@ -168,3 +162,15 @@ class Sweeper:
                 log.info("voter not looked up", workspace=card.workspace, code=failure.code)
                 if not isinstance(failure, Permanent):
                     return
+
+
+def snapshot_of(workspace: str, channel: str, message_ts: str, found: Reactions) -> Snapshot:
+    """What Slack's answer says of people, and of which moment."""
+    return Snapshot(
+        workspace=workspace,
+        channel=channel,
+        message_ts=message_ts,
+        at_us=found.at_us - ANSWER_AGE_US,
+        people={emoji: people - {found.bot_user} for emoji, people in found.people.items()},
+        incomplete=found.incomplete,
+    )
