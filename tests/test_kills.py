@@ -1,8 +1,10 @@
 """The bot as a process: killed while it works, and asked to stop while it cannot; nothing is lost, nobody waits."""
 
+import asyncio
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,30 @@ async def test_the_playground_stops_when_asked(tmp_path: Path, options: list[str
             assert await process.stop(how) == 0
 
     assert process.complaints == []
+
+
+@pytest.mark.fault("A05")
+async def test_a_bot_that_was_stopped_and_goes_on_counts_each_vote_once(tmp_path: Path) -> None:
+    """SIGSTOP until Slack has given all up, then SIGCONT: what waited in the socket, late and twice, does no harm."""
+    async with (
+        Playground(replace(stand_in(SEED), ack_limit=0.3)) as playground,
+        bot_in(playground, tmp_path) as bot,
+        scene_at(playground.url) as scene,
+    ):
+        await bot.says(CONNECTED)
+        await scene.person("ada").types("/compare cursor vs zed")
+        card = await scene.seeded()
+        stopped = asyncio.create_task(bot.pause(6.0))
+        await asyncio.sleep(0.1)  # until it is
+        await scene.person("bjorn").reacts(card, "one")
+        await scene.person("chloe").reacts(card, "one", "two")
+        await scene.person("chloe").takes_back(card, "one")
+        await stopped
+
+        await scene.shows(card, "1 of 2 people")
+        await scene.has_row(card, "Community", ["1 of 2 people", "1 of 2 people"])
+        tries = [one for one in (await scene.get("log"))["log"] if one["kind"] == "delivery" and one["attempt"] > 0]
+        assert len(tries) > 4, "it was told nothing again: it has not been stopped"
 
 
 @pytest.mark.fault("B05")

@@ -163,9 +163,9 @@ async def test_a_reader_that_dies_is_noticed() -> None:
 
 
 @pytest.mark.fault("A07")
-async def test_a_silent_connection_is_doubted_ever_more_seldom() -> None:
-    """Without any word it may be mute: it is replaced, with a sweep, and heard meanwhile; after each silence later."""
-    patience = Patience(look=0.05, ping=0.05, silence=0.4, longest_silence=1.6, connect=1, handover=0.05, gap=0.3)
+async def test_however_long_nothing_is_said_a_mute_connection_is_noticed_as_soon() -> None:
+    """Without any word it may be mute: it is replaced after each silence, and swept for ever more seldom."""
+    patience = Patience(look=0.05, ping=0.05, silence=0.4, longest_silence=60, connect=1, handover=0.05, gap=0.3)
     async with ears(patience) as e:
         heard = []
         while len(e.gaps) < 4:
@@ -174,8 +174,26 @@ async def test_a_silent_connection_is_doubted_ever_more_seldom() -> None:
 
         assert all(heard)
         pauses = [later - earlier for earlier, later in pairwise(e.gaps)]
-        assert all(pause >= least for pause, least in zip(pauses, (0.8, 1.6, 1.6), strict=True))
+        assert all(pause >= least for pause, least in zip(pauses, (0.8, 1.6, 3.2), strict=True))
+        await e.visit.do("fault", socket="mute")
+        await eventually(e.hears)
+        assert len(e.gaps) == 4, "heard again by another connection, long before the next sweep"
+
+
+@pytest.mark.fault("A05")
+async def test_a_process_that_was_stopped_notices_and_asks_what_it_missed() -> None:
+    """Longer than a gap without a turn: votes are swept, and the connection, of which nothing was read, is kept."""
+    async with ears(Patience(look=0.05, ping=0.05, pong=0.4, connect=1, handover=0.05, gap=0.5)) as e:
         assert await e.hears()
+        wire = e.socket._wire
+        time.sleep(1.2)  # noqa: ASYNC251  nothing of this process runs meanwhile, as if it were stopped
+
+        async def swept() -> bool:
+            return len(e.gaps) == 1
+
+        await eventually(swept)
+        assert await e.hears()
+        assert e.socket._wire is wire
 
 
 @pytest.mark.fault("A07")

@@ -38,9 +38,10 @@ class Patience:
     ping: float = 5.0  # between two pings
     pong: float = 15.0  # without any frame: half-open
     echo: float = 15.0  # without a word after something that we did and that Slack tells us of, too: mute
-    # Without a word at all, for whatever reason, another connection is opened in its place, and what may have been
-    # missed is swept. While nothing is found missing the silence was true, and each time we wait twice as long.
-    silence: float = 45.0
+    # Without a word at all, for whatever reason, another connection is opened in its place: no mute one lasts a minute.
+    # Not sooner, for Slack may be asked for one connection a minute.
+    silence: float = 55.0
+    # And what may have been missed is swept; while the silence lasts, each time after twice as long, up to this.
     longest_silence: float = 300.0
     connect: float = 10.0  # that a new connection has to say hello
     handover: float = 2.0  # that an old one has to be acknowledged on, once a new one stands
@@ -74,7 +75,8 @@ class Socket:
         self._acted_at = acted_at
         self._replicas = replicas
         self._patience = patience or Patience()
-        self._silence = self._patience.silence
+        self._silence = self._patience.silence  # until the next sweep
+        self._asked_at = 0.0  # when something was heard last, or swept because nothing was
         self._session: aiohttp.ClientSession | None = None
         self._pinged = 0.0
         self._wire: Wire | None = None
@@ -159,11 +161,7 @@ class Socket:
 
     def _why_doubted(self, wire: Wire) -> str | None:
         """Whether a connection has been silent for so long that only another one can tell why."""
-        patience = self._patience.silence if wire.told_at > wire.opened_at else self._silence
-        if time.monotonic() - wire.told_at < patience:
-            return None
-        self._silence = min(patience * 2, self._patience.longest_silence)
-        return "silent"
+        return "silent" if time.monotonic() - wire.told_at >= self._patience.silence else None
 
     async def _replace(self, old: Wire, reason: str) -> Wire:
         """Open another connection and return it; the old one serves until then where it still can."""
@@ -186,14 +184,25 @@ class Socket:
         retiring = asyncio.create_task(self._retire(old), name="socket-retiring")
         self._retiring.add(retiring)
         retiring.add_done_callback(self._retiring.discard)
-        if (gap := time.monotonic() - last_word) > self._patience.gap:
+        gap = time.monotonic() - last_word
+        if reason == "silent":
+            await self._was_silent(old)
+        elif gap > self._patience.gap:
             await self._was_away(reason, gap)
         return wire
 
+    async def _was_silent(self, old: Wire) -> None:
+        """Sweep, ever more seldom: what a mute connection swallowed was not acknowledged, and Slack sends it again."""
+        if old.told_at > old.opened_at:
+            self._silence, self._asked_at = self._patience.silence, old.told_at
+        if time.monotonic() - self._asked_at >= self._silence:
+            self._asked_at = time.monotonic()
+            self._silence = min(self._silence * 2, self._patience.longest_silence)
+            await self._after_gap()
+
     async def _was_away(self, reason: str, seconds: float) -> None:
-        if reason != "silent":
-            metrics.GAPS.inc()
-            log.warning("socket was away", reason=reason, seconds=round(seconds))
+        metrics.GAPS.inc()
+        log.warning("socket was away", reason=reason, seconds=round(seconds))
         await self._after_gap()
 
     async def _retire(self, old: Wire) -> None:
