@@ -11,6 +11,7 @@ from bot.ballots import Reaction
 from bot.comparisons import Opened, Opening
 from db.connection import Connection
 from db.engine import Database
+from db.ledger import Touch
 
 WORKSPACE, CHANNEL, BOT = "T0TEST", "C0TEST", "U0BOT"
 NOW = 1_800_000_000
@@ -70,6 +71,7 @@ async def test_two_ticks_by_one_person_are_one_ballot_for_both_tools(database: D
     assert await database.run(counts, comparison) == {0b11: 1}
 
 
+@pytest.mark.fault("A14")
 async def test_none_counts_only_when_nothing_else_is_ticked(database: Database) -> None:
     """🚫 counts only when nothing else is ticked, and counts again once the tick is gone."""
     comparison = await opened(database)
@@ -140,6 +142,7 @@ async def test_of_a_batch_each_is_told_what_it_changed(database: Database) -> No
     assert await database.run(counts, comparison) == {0b01: 1, 0b10: 1}
 
 
+@pytest.mark.fault("A14")
 async def test_skin_tones_are_one_tick_until_the_last_is_gone(database: Database) -> None:
     """Two tones of one emoji by one person are one tick; it stands until both are gone."""
     comparison = await opened(database)
@@ -153,6 +156,27 @@ async def test_skin_tones_are_one_tick_until_the_last_is_gone(database: Database
     assert await database.run(counts, comparison) == {}
 
 
+SPELLINGS = {
+    1: (("ship", "+1", "thumbsup", "+1::skin-tone-2", "thumbsup::skin-tone-6"), ("no_entry_sign", "-1", "thumbsdown")),
+    2: (("one", "one::skin-tone-2"), ("no_entry_sign", "no_entry_sign::skin-tone-3")),
+}
+
+
+@pytest.mark.fault("A14")
+@given(tools=st.sampled_from([1, 2]), picks=st.lists(st.tuples(st.booleans(), st.integers(0, 4)), max_size=6))
+def test_however_an_emoji_is_spelt_and_contradicted_it_is_one_vote(tools: int, picks: list[tuple[bool, int]]) -> None:
+    """Aliases, tones, for and against at once: any mixture is one ballot, for the tool if anything is, else against."""
+    ticks, nones = SPELLINGS[tools]
+    emoji = [(names := ticks if ticked else nones)[number % len(names)] for ticked, number in picks]
+    touches = [Touch("U1", 7, "01"[:tools], name, True, at) for at, name in enumerate([*emoji, "tada", "three"])]
+
+    ballot = ballots.ballot_of("U1", touches)
+
+    expected = None if not picks else 0b1 if any(ticked for ticked, _ in picks) else 0
+    assert (ballot.choice if ballot else None) == expected
+
+
+@pytest.mark.fault("A13")
 async def test_our_own_seeds_are_never_counted(database: Database) -> None:
     """The bot's own reactions are not votes."""
     comparison = await opened(database)
@@ -161,6 +185,7 @@ async def test_our_own_seeds_are_never_counted(database: Database) -> None:
     assert await database.run(counts, comparison) == {}
 
 
+@pytest.mark.fault("A13")
 async def test_a_bot_found_out_later_is_taken_back(database: Database) -> None:
     """Another bot's reaction stops counting as soon as Slack tells us what it is."""
     comparison = await opened(database)
@@ -215,6 +240,7 @@ async def test_a_vote_before_its_card_is_recorded_is_kept(database: Database) ->
     assert await database.run(counts, card.comparison.id) == {0b01: 1}
 
 
+@pytest.mark.fault("A12")
 async def test_reactions_on_other_messages_are_forgotten(database: Database) -> None:
     """A reaction on somebody else's message leaves no row."""
     await opened(database)
@@ -227,6 +253,7 @@ async def test_reactions_on_other_messages_are_forgotten(database: Database) -> 
     assert await database.run(rows) == 0
 
 
+@pytest.mark.fault("A12")
 async def test_nothing_counts_after_closing(database: Database) -> None:
     """Later reactions change nothing."""
     comparison = await opened(database)

@@ -195,6 +195,7 @@ async def test_a_bot_of_which_only_a_sweep_tells_never_counts(story: Story) -> N
     assert (await story.shows(card, "Final result")).row["Community"] == ["1 of 1 person", "0 of 1 person"]
 
 
+@pytest.mark.fault("A12")
 async def test_a_message_that_is_gone_keeps_its_ballots(story: Story) -> None:
     """Deleted in Slack: the votes stay, and nobody asks about the card again."""
     ada = story.person("ada")

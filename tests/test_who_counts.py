@@ -17,6 +17,7 @@ from tests.story import Person, Story
 from tests.test_ballots import NOW, WORKSPACE, furnish, post, vote
 
 
+@pytest.mark.fault("A15")
 async def test_somebody_who_left_counts_only_where_it_is_closed(story: Story) -> None:
     """Deactivated people leave the open rounds at once; what is closed keeps its count, and a return brings it back."""
     ada, bjorn, chloe = (story.person(name) for name in ("ada", "bjorn", "chloe"))
