@@ -91,16 +91,21 @@ export function inputBlock(block, surface) {
       ...(error ? { "aria-invalid": "true" } : {}),
     },
   };
+  const drawn = drawElement(block.element, place, surface);
+  const words = [
+    textObject(block.label, surface.names),
+    block.optional ? h("span.input-optional", null, " (optional)") : null,
+  ];
+  // A click on the words leads into the field; boxes to tick have words of their own.
+  const field = drawn.matches("input, textarea") ? drawn : drawn.querySelector("[role=combobox]");
+  if (field) field.id = `${id}-field`;
   return h(
     "div.input-block",
     { class: error ? "has-error" : "" },
-    h(
-      "div.input-label",
-      { id: `${id}-label` },
-      textObject(block.label, surface.names),
-      block.optional ? h("span.input-optional", null, " (optional)") : null,
-    ),
-    drawElement(block.element, place, surface),
+    field
+      ? h("label.input-label", { id: `${id}-label`, for: field.id }, words)
+      : h("div.input-label", { id: `${id}-label` }, words),
+    drawn,
     error
       ? h("div.input-error", { id: `${id}-error`, "data-error": block.block_id }, icon("close"), error)
       : null,

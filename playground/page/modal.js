@@ -28,8 +28,9 @@ export class Modal {
           event.preventDefault();
           void this.#close();
         },
-        // A browser may close a dialog without asking, after a second Esc: then the app must hear of it too.
-        onclose: () => this.page.store.person.modal && void this.#close(),
+        // A browser may close a dialog without asking, after a second Esc: then the app must hear of it too. When it
+        // was us, the next view may be open before this is heard.
+        onclose: () => this.#viewId && !this.dialog.open && void this.#close(),
       },
       this.content,
     );
