@@ -6,26 +6,20 @@ it again when a view or the page has changed; only the dates and times in the pi
 
 import argparse
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from playwright.async_api import Browser, Locator, Page, expect
-from pydantic import SecretStr
 
 from bot import importing
-from bot.app import App
-from bot.config import Settings
 from bot.importing import NewTool
 from db.takes import NewTake
 from db.tools import StoredPrice, ToolFacts
-from playground import Playground, PlaygroundSettings
 from tests.chromium import chromium
-from tests.story import Card, Story, eventually
+from tests.story import Card, Story, eventually, running
 
 ROOT = Path(__file__).parent.parent
 Theme = Literal["light", "dark"]
@@ -116,31 +110,6 @@ async def a_week_of_changes(story: Story, end: int) -> None:
     for name in ("emeka", "fatima"):
         await story.person(name).reacts(llama, "two")
     await story.shows(llama, "6 people")
-
-
-@asynccontextmanager
-async def running() -> AsyncIterator[Story]:
-    """A playground and the bot in it, with nothing kept."""
-    manifest = yaml.safe_load((ROOT / "manifest.yml").read_text("utf-8"))
-    with tempfile.TemporaryDirectory() as folder:
-        async with Playground(PlaygroundSettings(manifest=manifest)) as playground:
-            app = App(
-                Settings(
-                    _env_file=None,
-                    slack_bot_token=SecretStr(playground.bot_token),
-                    slack_app_token=SecretStr(playground.app_token),
-                    slack_api_url=playground.api_url,
-                    data_dir=Path(folder),
-                    database_url=f"sqlite:///{folder}/verdicts.db",
-                )
-            )
-            await app.start()
-            story = Story(playground.url, app)
-            try:
-                yield story
-            finally:
-                await story.close()
-                await app.close()
 
 
 async def compare(

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.views.notices import HELP
-from tests.pictures import running
-from tests.story import Scene, eventually
+from tests.story import Scene, eventually, running
 
 ADA, HER_OWN = "U0ADA", "D0ADA"
 PLACES = {

@@ -1,16 +1,25 @@
 """How a test speaks: people in channels who type, click and read, through the playground's own front door."""
 
 import asyncio
+import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import aiohttp
+import yaml
+from pydantic import SecretStr
 
 from bot.app import App
+from bot.config import Settings
+from playground import Playground, PlaygroundSettings
 
 T = TypeVar("T")
+
+ROOT = Path(__file__).parent.parent
 
 PATIENCE = 30.0  # only a failure waits so long: a machine that others use must not make one
 
@@ -147,6 +156,31 @@ class Story(Scene):
     def __init__(self, url: str, app: App) -> None:
         super().__init__(url)
         self.app = app
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[Story]:
+    """A playground and the bot in it on SQLite, with nothing kept: for stories that share them, and for pictures."""
+    manifest = yaml.safe_load((ROOT / "manifest.yml").read_text("utf-8"))
+    with tempfile.TemporaryDirectory() as folder:
+        async with Playground(PlaygroundSettings(manifest=manifest)) as playground:
+            app = App(
+                Settings(
+                    _env_file=None,
+                    slack_bot_token=SecretStr(playground.bot_token),
+                    slack_app_token=SecretStr(playground.app_token),
+                    slack_api_url=playground.api_url,
+                    data_dir=Path(folder),
+                    database_url=f"sqlite:///{folder}/verdicts.db",
+                )
+            )
+            await app.start()
+            story = Story(playground.url, app)
+            try:
+                yield story
+            finally:
+                await story.close()
+                await app.close()
 
 
 @dataclass(frozen=True)
