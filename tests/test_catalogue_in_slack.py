@@ -147,7 +147,7 @@ async def test_a_tool_is_previewed_before_it_is_saved(story: Story) -> None:
     assert "types for you" not in (await ada.was_told("Cursor", "Only you can see this")).said
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # that of a tool is seen on the other one
 async def test_a_take_is_previewed_before_it_is_saved(story: Story) -> None:
     """A take that is too short says so; one that fits stands as *Read the takes* would show it."""
     ada = story.person("ada")
@@ -436,7 +436,6 @@ async def test_what_was_found_is_turned_page_by_page_in_its_place(story: Story) 
     await ada.was_told(f"{(len(names) - 1) // 10 * 10 - 9} to ")
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_the_leaderboard_is_turned_page_by_page_in_its_place(story: Story) -> None:
     """Fifteen places a page, each tool once; the first page has no *Previous*, the last no *Next*."""
     ada = story.person("ada")
