@@ -1,7 +1,7 @@
 """What a vote and an idle workspace cost, at 1, 100 and 10,000 workspaces, in one run: `python -m bench.scale`.
 
 Each workspace has one open comparison with one card. The idle round is what every replica does unasked: once in 5 s it
-looks for stale cards, once in 10 s for deadlines and digests, once in 60 s at each workspace for cards to sweep.
+looks for stale cards, once in 10 s for deadlines and digests, once in 60 s for cards to sweep.
 """
 
 import asyncio
@@ -92,19 +92,15 @@ async def measure(size: int, folder: Path) -> None:
     queries = len(statements) / VOTES
     grown = await database.run(stored) - before
 
-    async def sweep_look() -> None:
-        for team in teams:
-            await database.run(sweeps.waiting, team, NOW, 20)
-
     stale = await seconds(lambda: database.run(cards.stale, teams, 50))
     tick = await seconds(lambda: database.run(comparisons.due_to_close, teams, NOW))
     plan = await seconds(lambda: database.run(digests.plan, teams, NOW))
-    sweep = await seconds(sweep_look)
+    sweep = await seconds(lambda: database.run(sweeps.wanting, teams, NOW))
     a_minute = 12 * stale + 6 * (tick + plan) + sweep
     print(
         f"{size:>6} workspaces: a vote {a_vote * 1e3:.2f} ms, {queries:.1f} statements, {grown / VOTES:.0f} bytes; "
         f"idle {a_minute:.3f} s a minute (stale {stale * 1e3:.1f} ms, due {tick * 1e3:.1f}, plan {plan * 1e3:.1f}, "
-        f"sweep {sweep * 1e3:.0f})"
+        f"sweep {sweep * 1e3:.1f})"
     )
     await database.close()
 

@@ -102,8 +102,10 @@ class Sweeper:
     async def _look(self) -> float:
         """Sweep what waits, as far as the budget goes; return the seconds until there may be more."""
         rest = IDLE
-        for workspace in self._clients.workspaces:
-            instant = await self._database.run(now)
+        if not (served := self._clients.workspaces):
+            return rest
+        instant = await self._database.run(now)
+        for workspace in await self._database.run(sweeps.wanting, served, instant):
             cards = await self._database.run(sweeps.waiting, workspace, instant, MOST_AT_ONCE)
             for card in cards:
                 if (wait := await self._budget(workspace).take()) > 0:

@@ -17,6 +17,11 @@ def want_all(connection: Connection, workspaces: Sequence[str], now: int) -> int
     return rows.want_sweep(connection, workspaces, now - YOUNG)
 
 
+def wanting(connection: Connection, workspaces: Sequence[str], now: int) -> list[str]:
+    """Those of the workspaces in which there is a card to ask Slack about now."""
+    return rows.with_cards_to_sweep(connection, workspaces, now - NIGHTLY, now - YOUNG)
+
+
 def waiting(connection: Connection, workspace: str, now: int, most: int) -> list[rows.StoredCard]:
     """Cards to ask Slack about now: those wanted first, then those not asked about for a day; the newest first."""
     return rows.to_sweep(connection, workspace, now - NIGHTLY, now - YOUNG, most)

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, or_, select, text, update
 from sqlalchemy import insert as insert_into
 
 from db.models import card, comparison, comparison_tool
+from db.served import as_list, is_served
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,12 @@ _SET_STATE = (
     .values(state=bindparam("to"), desired_rev=card.c.desired_rev + 1)
 )
 _DROP = delete(card).where(card.c.workspace == bindparam("workspace"), card.c.id == bindparam("card_id"))
-_IS_STALE = and_(card.c.state.in_(("live", "replaced")), card.c.sent_rev < card.c.desired_rev)
+# As the partial index has it, word for word: neither database would use it for a bound value, or SQLite for `… = 1`.
+_IS_STALE = text("card.sent_rev < card.desired_rev AND card.state IN ('live', 'replaced')")
 _STALE = (
     select(card.c.workspace, card.c.id)
     .where(
-        card.c.workspace.in_(bindparam("workspaces", expanding=True)),
+        is_served(card.c.workspace),
         _IS_STALE,
         card.c.not_before <= bindparam("now"),
     )
@@ -111,16 +113,30 @@ _IS_SWEPT = and_(
         )
     ),
 )
+_IS_DUE_TO_SWEEP = or_(
+    card.c.sweep_wanted,
+    and_(card.c.swept_at <= bindparam("stale_since"), card.c.posted_at > bindparam("posted_since")),
+)
 _TO_SWEEP = (
-    _CARDS.where(
-        _IS_SWEPT,
-        or_(
-            card.c.sweep_wanted,
-            and_(card.c.swept_at <= bindparam("stale_since"), card.c.posted_at > bindparam("posted_since")),
-        ),
-    )
+    _CARDS.where(_IS_SWEPT, _IS_DUE_TO_SWEEP)
     .order_by(card.c.sweep_wanted.desc(), card.c.posted_at.desc(), card.c.id.desc())
     .limit(bindparam("most"))
+)
+# By way of open comparisons, which are few and have an index.
+_WITH_CARDS_TO_SWEEP = (
+    select(comparison.c.workspace)
+    .distinct()
+    .where(
+        is_served(comparison.c.workspace),
+        comparison.c.closed_at.is_(None),
+        comparison.c.by_buttons.is_(False),
+        exists().where(
+            card.c.workspace == comparison.c.workspace,
+            card.c.comparison_id == comparison.c.id,
+            card.c.state.in_(("live", "replaced")),
+            _IS_DUE_TO_SWEEP,
+        ),
+    )
 )
 _OPEN_UNSWEPT = (
     _CARDS.where(
@@ -139,7 +155,7 @@ _OPEN_UNSWEPT = (
 _WANT_SWEEP = (
     update(card)
     .where(
-        card.c.workspace.in_(bindparam("workspaces", expanding=True)),
+        is_served(card.c.workspace),
         _IS_SWEPT,
         card.c.posted_at > bindparam("posted_since"),
     )
@@ -308,7 +324,7 @@ def drop(connection: Connection, workspace: str, card_id: int) -> None:
 
 def stale(connection: Connection, workspaces: Iterable[str], now: int, most: int) -> list[tuple[str, int]]:
     """Cards that show less than the database knows, as (workspace, card), without those held back or being drawn."""
-    rows = connection.execute(_STALE, {"workspaces": list(workspaces), "now": now, "most": most})
+    rows = connection.execute(_STALE, {"workspaces": as_list(workspaces), "now": now, "most": most})
     return [(row.workspace, row.id) for row in rows]
 
 
@@ -350,6 +366,14 @@ def to_sweep(
     return [StoredCard(*row) for row in connection.execute(_TO_SWEEP, parameters)]
 
 
+def with_cards_to_sweep(
+    connection: Connection, workspaces: Iterable[str], stale_since: int, posted_since: int
+) -> list[str]:
+    """Those of the workspaces in which `to_sweep` would find a card."""
+    parameters = {"workspaces": as_list(workspaces), "stale_since": stale_since, "posted_since": posted_since}
+    return list(connection.execute(_WITH_CARDS_TO_SWEEP, parameters).scalars())
+
+
 def open_unswept(
     connection: Connection, workspace: str, channel: str, swept_before: int, most: int
 ) -> list[StoredCard]:
@@ -360,7 +384,7 @@ def open_unswept(
 
 def want_sweep(connection: Connection, workspaces: Iterable[str], posted_since: int) -> int:
     """Ask for a sweep of every card of an open comparison that still stands; return how many."""
-    parameters = {"workspaces": list(workspaces), "posted_since": posted_since}
+    parameters = {"workspaces": as_list(workspaces), "posted_since": posted_since}
     return connection.execute(_WANT_SWEEP, parameters).rowcount
 
 

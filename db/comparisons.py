@@ -9,6 +9,7 @@ from sqlalchemy.sql.selectable import Select
 
 from db.kinds import Treatment
 from db.models import NEVER, ballot, card, comparison, comparison_tool
+from db.served import as_list, is_served
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ _ALL = select(comparison.c.id, comparison.c.closed_at).where(comparison.c.worksp
 _PAST_DEADLINE = (
     select(comparison.c.workspace, comparison.c.id, comparison.c.closes_at)
     .where(
-        comparison.c.workspace.in_(bindparam("workspaces", expanding=True)),
+        is_served(comparison.c.workspace),
         comparison.c.closed_at.is_(None),
         comparison.c.closes_at <= bindparam("now"),
     )
@@ -238,7 +239,7 @@ def public_with_tool(connection: Connection, workspace: str, tool_id: int, most:
 
 def past_deadline(connection: Connection, workspaces: Iterable[str], now: int, most: int) -> list[tuple[str, int, int]]:
     """Open comparisons whose time is up, as (workspace, id, deadline)."""
-    rows = connection.execute(_PAST_DEADLINE, {"workspaces": list(workspaces), "now": now, "most": most})
+    rows = connection.execute(_PAST_DEADLINE, {"workspaces": as_list(workspaces), "now": now, "most": most})
     return [(row.workspace, row.id, row.closes_at) for row in rows]
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Connection, Select, bindparam, func, literal_column, select, text, update
+from sqlalchemy import ColumnElement, Connection, Select, TextClause, bindparam, func, select, text, update
 
 from db.models import digest_run
+from db.served import as_list, is_served
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     digest_run.c.outcome,
     digest_run.c.positions,
 )
-# As the partial index has it, word for word: neither database would use it for a bound value.
-_IS_OPEN = literal_column("digest_run.state IN ('pending', 'sending')", Boolean)
+# As the partial index has it, word for word: neither database would use it for a bound value, or SQLite for `… = 1`.
+_IS_OPEN = text("digest_run.state IN ('pending', 'sending')")
 _RUNS = select(*_COLUMNS).where(
     digest_run.c.workspace == bindparam("workspace"), digest_run.c.channel == bindparam("channel")
 )
@@ -73,11 +74,11 @@ _PLAN = text(
 )
 
 
-def _due(of: Sequence[ColumnElement[bool]], order: ColumnElement[Any]) -> Select[Any]:
+def _due(of: Sequence[ColumnElement[bool] | TextClause], order: ColumnElement[Any]) -> Select[Any]:
     """Rows of the workspaces that are served, those that wait longest first; what others hold is passed over."""
     return (
         select(*_COLUMNS)
-        .where(digest_run.c.workspace.in_(bindparam("workspaces", expanding=True)), *of)
+        .where(is_served(digest_run.c.workspace), *of)
         .order_by(order, digest_run.c.id)
         .limit(bindparam("most"))
         .with_for_update(skip_locked=True)
@@ -93,7 +94,7 @@ _FREE = _due(
     digest_run.c.not_before,
 )
 _ABANDONED = _due(
-    [digest_run.c.state == "sending", digest_run.c.sending_at <= bindparam("now")], digest_run.c.sending_at
+    [_IS_OPEN, digest_run.c.state == "sending", digest_run.c.sending_at <= bindparam("now")], digest_run.c.sending_at
 )
 _TO_LOOK = _due([digest_run.c.look_at <= bindparam("now")], digest_run.c.look_at)
 _TO_TELL = _due([digest_run.c.tell_at <= bindparam("now")], digest_run.c.tell_at)
@@ -102,7 +103,8 @@ _UNSETTLED = select(*_COLUMNS).where(_IS_OPEN).order_by(digest_run.c.id).with_fo
 _LATEST_WAITING = (
     select(digest_run.c.workspace, func.max(digest_run.c.not_before).label("until"))
     .where(
-        digest_run.c.workspace.in_(bindparam("workspaces", expanding=True)),
+        is_served(digest_run.c.workspace),
+        _IS_OPEN,
         digest_run.c.state == "pending",
         digest_run.c.not_before >= bindparam("now"),
     )
@@ -112,7 +114,7 @@ _WAITING = (
     select(func.count())
     .select_from(digest_run)
     .where(
-        digest_run.c.workspace.in_(bindparam("workspaces", expanding=True)),
+        is_served(digest_run.c.workspace),
         _IS_OPEN,
         digest_run.c.sending_at.is_(None),
     )
@@ -219,13 +221,13 @@ def unsettled(connection: Connection) -> list[StoredRun]:
 
 def latest_waiting(connection: Connection, workspaces: Iterable[str], now: int) -> dict[str, int]:
     """By workspace, until when rows already wait for their turn, of those with any."""
-    rows = connection.execute(_LATEST_WAITING, {"workspaces": list(workspaces), "now": now})
+    rows = connection.execute(_LATEST_WAITING, {"workspaces": as_list(workspaces), "now": now})
     return {row.workspace: row.until for row in rows}
 
 
 def waiting(connection: Connection, workspaces: Iterable[str]) -> int:
     """How many digests wait to be sent."""
-    return int(connection.execute(_WAITING, {"workspaces": list(workspaces)}).scalar_one())
+    return int(connection.execute(_WAITING, {"workspaces": as_list(workspaces)}).scalar_one())
 
 
 def write(connection: Connection, workspace: str, run_id: int, values: Mapping[str, Any]) -> None:
@@ -250,5 +252,5 @@ def leave_out(connection: Connection, workspace: str, channel: str, why: str, we
 def _locked_many(
     connection: Connection, query: Select[Any], workspaces: Iterable[str], now: int, most: int
 ) -> list[StoredRun]:
-    given = {"workspaces": list(workspaces), "now": now, "most": most}
+    given = {"workspaces": as_list(workspaces), "now": now, "most": most}
     return [StoredRun(*row) for row in connection.execute(query, given)]

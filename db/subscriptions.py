@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, text, update
 
 from db.models import subscription
+from db.served import as_list, is_served
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ _BY_ID = _OF_WORKSPACE.where(subscription.c.id == bindparam("subscription"))
 _TO_PLAN = (
     select(*_COLUMNS)
     .where(
-        subscription.c.workspace.in_(bindparam("workspaces", expanding=True)),
+        is_served(subscription.c.workspace),
         subscription.c.next_due_at <= bindparam("now"),
     )
     .order_by(subscription.c.next_due_at, subscription.c.id)
@@ -108,7 +109,7 @@ def by_id(connection: Connection, workspace: str, subscription_id: int) -> Store
 
 def to_plan(connection: Connection, workspaces: Iterable[str], now: int, most: int) -> list[StoredSubscription]:
     """Subscriptions with a week that has come due, the longest waiting first; what others plan now is passed over."""
-    rows = connection.execute(_TO_PLAN, {"workspaces": list(workspaces), "now": now, "most": most})
+    rows = connection.execute(_TO_PLAN, {"workspaces": as_list(workspaces), "now": now, "most": most})
     return [StoredSubscription(*row) for row in rows]
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, select, text, update
 
 from db.kinds import Treatment
 from db.models import workspace
+from db.served import as_list, is_served
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ _SET_WHO_COUNTS = (
 )
 _RECOUNT = update(workspace).where(workspace.c.id == bindparam("of_workspace")).values(recount_until=bindparam("until"))
 _RECOUNTING = select(workspace.c.id, workspace.c.recount_until).where(
-    workspace.c.id.in_(bindparam("workspaces", expanding=True)), workspace.c.recount_until.is_not(None)
+    is_served(workspace.c.id), workspace.c.recount_until.is_not(None)
 )
 _RECOUNTED = (
     update(workspace)
@@ -134,7 +135,7 @@ def recount(connection: Connection, workspace_id: str, until: int) -> None:
 
 def recounting(connection: Connection, workspaces: Iterable[str]) -> list[tuple[str, int]]:
     """The workspaces to look through, each with the time until when."""
-    rows = connection.execute(_RECOUNTING, {"workspaces": list(workspaces)})
+    rows = connection.execute(_RECOUNTING, {"workspaces": as_list(workspaces)})
     return [(row.id, row.recount_until) for row in rows]
 
 
