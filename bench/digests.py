@@ -43,7 +43,7 @@ async def measure(rounds: int) -> list[Figure]:
         with database.engine.connect() as connection, closing(sqlite3.connect(file)) as raw:
 
             def build() -> None:
-                gathered, _ = digest_content.build(connection, SUBSCRIPTION, WEEK, NOW)
+                gathered, _ = digest_content.build(connection, SUBSCRIPTION, WEEK, NOW, is_shared=False)
                 digest(gathered)
 
             def read() -> None:
@@ -79,6 +79,6 @@ def taken_down(connection: Connection) -> list[tuple[str, Any]]:
         statements.append((statement, parameters))
 
     event.listen(connection, "before_cursor_execute", note)
-    digest_content.build(connection, SUBSCRIPTION, WEEK, NOW)
+    digest_content.build(connection, SUBSCRIPTION, WEEK, NOW, is_shared=False)
     event.remove(connection, "before_cursor_execute", note)
     return statements

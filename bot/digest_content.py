@@ -33,11 +33,11 @@ MOST_BUSY = 3
 LEAST_DISAGREEMENT = 0.25
 
 
-def preview(connection: Connection, workspace: str, channel: str, now: int) -> Digest:
+def preview(connection: Connection, workspace: str, channel: str, now: int, *, is_shared: bool) -> Digest:
     """What the channel's digest would say now. Raises UserError without a subscription."""
     subscription = subscriptions.find(connection, workspace, channel, now).subscription
     week = schedule.iso_week(schedule.local_day(now, subscription.zone))
-    return build(connection, subscription, week, now)[0]
+    return build(connection, subscription, week, now, is_shared=is_shared)[0]
 
 
 def leaderboard(connection: Connection, workspace: str, category: str | None = None) -> list[ToolStanding]:
@@ -45,8 +45,14 @@ def leaderboard(connection: Connection, workspace: str, category: str | None = N
     return scoring.rank(_standings(connection, workspace, catalogue.category_named(connection, workspace, category)))
 
 
-def build(connection: Connection, subscription: Subscription, week: str, now: int) -> tuple[Digest, str]:
-    """The digest from what has changed since the channel's last one, and the leaderboard that it was told, as JSON."""
+def build(
+    connection: Connection, subscription: Subscription, week: str, now: int, *, is_shared: bool
+) -> tuple[Digest, str]:
+    """The digest from what has changed since the channel's last one, and the leaderboard that it was told, as JSON.
+
+    In a channel that is shared with another company it tells only of what was asked there: what the workspace asks
+    elsewhere, its scores and its catalogue are nobody else's business.
+    """
     workspace, channel = subscription.workspace, subscription.channel
     last = digest_rows.last_posted(connection, workspace, channel)
     since = (last.sending_at or last.due_at) if last else now - schedule.WEEK_SECONDS
@@ -55,7 +61,7 @@ def build(connection: Connection, subscription: Subscription, week: str, now: in
     stored_workspace = workspace_rows.find(connection, workspace)
 
     def in_view(found: comparison_rows.StoredComparison) -> bool:
-        return found.scope in {"", channel}
+        return found.scope == channel or (found.scope == "" and not is_shared)
 
     closed = [
         c
@@ -74,8 +80,8 @@ def build(connection: Connection, subscription: Subscription, week: str, now: in
     # Places of every category are kept: a subscription that changes its own later has not seen anybody move.
     everywhere = _standings(connection, workspace, None)
     positions = _positions(everywhere)
-    standings = [one for one in everywhere if subscription.category in {None, one.tool.category}]
-    changes = _changes(connection, workspace, subscription.category, looked_from, now, seen.told)
+    standings = [one for one in everywhere if subscription.category in {None, one.tool.category} and not is_shared]
+    changes = {} if is_shared else _changes(connection, workspace, subscription.category, looked_from, now, seen.told)
     disagreements, moves = _disagreements(standings), _moves(standings, positions, seen.places)
     told_of = [*(one.tool.id for one in disagreements), *(one.tool.id for one in changes.values())]
     told_of += [one.standing.tool.id for one in moves]
@@ -92,6 +98,7 @@ def build(connection: Connection, subscription: Subscription, week: str, now: in
         closing_soon=tuple(closing_soon),
         tables=stored_workspace is None or not stored_workspace.refuses_tables,
         links=card_rows.newest_of_tools(connection, workspace, channel, set(told_of)),
+        is_shared=is_shared,
     )
     told = [*(f"c{c.id}" for c in closed if c.id in results), *changes]
     return digest, json.dumps({"places": positions, "told": told})

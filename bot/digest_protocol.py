@@ -38,6 +38,11 @@ def given_back(run: DigestRun, attempt: int) -> DigestRun | None:
     return replace(run, state="pending", not_before=run.due_at) if _is_held(run, attempt) else None
 
 
+def put_off(run: DigestRun, attempt: int, until: int) -> DigestRun | None:
+    """Whoever has taken it cannot compose it now."""
+    return replace(run, state="pending", not_before=until) if _is_held(run, attempt) else None
+
+
 def composed(run: DigestRun, attempt: int, now: int) -> DigestRun | None:
     """It is about to be sent: from now on a message of it may stand in the channel."""
     if not _is_held(run, attempt):

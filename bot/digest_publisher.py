@@ -42,15 +42,25 @@ class DigestPublisher:
 
         Return the row as it was sent, or None where nothing was.
         """
+        slack = self._clients.of(run.workspace)
+        hopeless: Permanent | None = None
+        try:
+            is_shared = (await slack.conversation(run.channel)).is_shared
+        except Permanent as failure:
+            is_shared, hopeless = True, failure
+        except SlackFailure as failure:
+            await self._put_off(run, failure, at)
+            return None
         until = time.monotonic() + digest_protocol.SEND_WITHIN
-        composed = await self._database.run(digests.compose, run, await self._now(at))
+        composed = await self._database.run(digests.compose, run, await self._now(at), is_shared)
         if not isinstance(composed, Composed):
             if composed is not None:
                 metrics.DIGESTS.labels(composed.why).inc()
             return None
         sent = composed.run
-        slack = self._clients.of(run.workspace)
         try:
+            if hopeless is not None:
+                raise hopeless
             ts = await slack.post(run.channel, digest_message(composed.digest), key=run.key, not_after=until)
         except Refused as failure:
             later = await self._now(at) + math.ceil(failure.retry_after)
@@ -114,10 +124,16 @@ class DigestPublisher:
                 log.warning("subscriber not told", workspace=run.workspace, code=failure.code)
         await self._database.run(digest_doubts.told, run, again)
 
+    async def preview(self, asker: Asker, instant: int) -> Digest:
+        """What the channel's digest would say now. Raises UserError without a subscription, and SlackFailure."""
+        place = await self._clients.of(asker.workspace).conversation(asker.channel)
+        look = partial(digest_content.preview, is_shared=place.is_shared)
+        return await self._database.run(look, asker.workspace, asker.channel, instant)
+
     async def post_digest_now(self, asker: Asker, reply: Reply) -> None:
         """Post the channel's digest because somebody asks for it; the weekly one comes at its time all the same."""
         instant = await self._database.run(now)
-        digest = await self._database.run(digest_content.preview, asker.workspace, asker.channel, instant)
+        digest = await self.preview(asker, instant)
         if digest.is_empty and not digest.subscription.even_if_empty:
             planned = await self._database.run(subscriptions.find, asker.workspace, asker.channel, instant)
             await reply(notices.nothing_new(planned.subscription, planned.next_due))
@@ -135,6 +151,12 @@ class DigestPublisher:
                 sentence = "I may not post in this channel. Unless it is archived, let me in and ask again."
                 raise UserError(sentence, "/invite @Verdicts") from None
             raise
+
+    async def _put_off(self, run: DigestRun, failure: SlackFailure, at: int | None) -> None:
+        wait = math.ceil(failure.retry_after) if isinstance(failure, Refused) else digest_protocol.AGAIN
+        await self._database.run(digests.put_off, run, await self._now(at) + wait)
+        metrics.DIGESTS.labels("postponed").inc()
+        log.info("digest put off", workspace=run.workspace, week=run.week, code=failure.code)
 
     async def _fail(self, composed: Composed, failure: Permanent, at: int | None) -> None:
         run = composed.run

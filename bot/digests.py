@@ -74,10 +74,15 @@ def give_back(connection: Connection, runs: Sequence[DigestRun]) -> None:
         step(connection, run, digest_protocol.given_back)
 
 
-def compose(connection: Connection, run: DigestRun, now: int) -> Composed | LeftOut | None:
+def put_off(connection: Connection, run: DigestRun, until: int) -> None:
+    """Take it up again later: what must be known to compose it is not known now."""
+    step(connection, run, lambda run, attempt: digest_protocol.put_off(run, attempt, until))
+
+
+def compose(connection: Connection, run: DigestRun, now: int, is_shared: bool) -> Composed | LeftOut | None:
     """Gather what a digest of ours tells, and note that it is about to be sent. Commit before the call to Slack.
 
-    None where it is not ours any more.
+    `is_shared` is whether another company reads the channel. None where it is not ours any more.
     """
     stored = rows.locked(connection, run.workspace, run.id)
     here = read(stored) if stored is not None else run
@@ -91,7 +96,8 @@ def compose(connection: Connection, run: DigestRun, now: int) -> Composed | Left
     if digest_protocol.is_too_late(here, now):
         _leave_out(connection, here, "more than a day late")
         return LeftOut("missed")
-    digest, positions = digest_content.build(connection, subscriptions.read(subscription), run.week, now)
+    wished = subscriptions.read(subscription)
+    digest, positions = digest_content.build(connection, wished, run.week, now, is_shared=is_shared)
     if digest.is_empty and not digest.subscription.even_if_empty:
         _leave_out(connection, here, "nothing had happened")
         return LeftOut("empty")

@@ -442,6 +442,7 @@ class Digest:
     closing_soon: tuple[DigestResult, ...] = ()
     tables: bool = True
     links: Mapping[int, str] = field(default_factory=dict)  # by tool, where its newest card stands
+    is_shared: bool = False  # the channel, with another company: it tells of nothing that was asked elsewhere
 
     @property
     def is_empty(self) -> bool:

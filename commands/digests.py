@@ -4,7 +4,7 @@ from typing import Any, TypeAlias
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot import digest_content, digest_doubts, schedule, subscriptions
+from bot import digest_doubts, schedule, subscriptions
 from bot.clients import Clients
 from bot.digest_publisher import DigestPublisher
 from bot.errors import UserError
@@ -44,7 +44,7 @@ async def serve(
             found = await database.run(subscriptions.listed, *where, instant)
             await reply(notices.subscriptions([(planned.subscription, planned.next_due) for planned in found]))
         case requests.DigestVerb(action="preview"):
-            digest = await database.run(digest_content.preview, *where, instant)
+            digest = await digest_publisher.preview(asker, instant)
             if digest.is_empty and not digest.subscription.even_if_empty:
                 planned = await database.run(subscriptions.find, *where, instant)
                 await reply(notices.nothing_new(planned.subscription, planned.next_due))

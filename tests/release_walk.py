@@ -114,7 +114,7 @@ async def walk(database: Database) -> None:
     await run(digests.waiting, [W])
     # Where an answer of the database was lost there is none: it is in doubt then, and not sent.
     for taken in await run(digests.take, [W], MONDAY):
-        composed = await run(digests.compose, taken, MONDAY)
+        composed = await run(digests.compose, taken, MONDAY, False)
         if isinstance(composed, digests.Composed):
             await run(digests.posted, composed, "5.0", MONDAY)
     await run(digest_doubts.give_up_abandoned, [W], MONDAY)

@@ -105,16 +105,23 @@ def close(connection: Connection, asked: Asked, at: int) -> None:
     comparisons.close(connection, WORKSPACE, asked.id, "U0ADA", at)
 
 
-def build(connection: Connection, now: int = NOW, channel: str = CHANNEL, category: str | None = None) -> Digest:
+def build(
+    connection: Connection,
+    now: int = NOW,
+    channel: str = CHANNEL,
+    category: str | None = None,
+    *,
+    is_shared: bool = False,
+) -> Digest:
     """The channel's digest as it would be posted."""
     subscription = replace(SUBSCRIPTION, channel=channel, category=category)
-    return digest_content.build(connection, subscription, "2026-W49", now)[0]
+    return digest_content.build(connection, subscription, "2026-W49", now, is_shared=is_shared)[0]
 
 
 def post(connection: Connection, at: int, category: str | None = None) -> Digest:
     """Post the channel's digest, as a whole week's work of the app."""
     subscription = replace(SUBSCRIPTION, category=category)
-    digest, positions = digest_content.build(connection, subscription, "2026-W48", at)
+    digest, positions = digest_content.build(connection, subscription, "2026-W48", at, is_shared=False)
     row = {"workspace": WORKSPACE, "channel": CHANNEL, "week": "2026-W48", "due_at": at, "not_before": at}
     rows.plan(connection, [{**row, "state": "pending", "key": f"key-{at}", **NOTHING_ELSE}])
     (run,) = digests.take(connection, [WORKSPACE], at)
@@ -277,7 +284,8 @@ async def test_the_starter_catalogue_is_nobodys_news(database: Database) -> None
         workspace = f"T{recorded_at}"
         people.welcome_workspace(connection, workspace, "Test", BOT, NOW - HOUR)
         importing.import_tools(connection, workspace, starter.tools()[:3], recorded_at)
-        return digest_content.build(connection, replace(SUBSCRIPTION, workspace=workspace), "2026-W49", NOW)[0]
+        wished = replace(SUBSCRIPTION, workspace=workspace)
+        return digest_content.build(connection, wished, "2026-W49", NOW, is_shared=False)[0]
 
     assert (await database.run(story, starter.RECORDED_AT)).is_empty
     assert [kind for kind, _ in changes(await database.run(story, NOW - DAY))] == ["new tool"] * 3
@@ -410,6 +418,30 @@ async def test_a_private_comparison_stays_in_its_channel(database: Database) -> 
     assert there.moves == ()
 
 
+async def test_a_channel_shared_with_another_company_hears_of_itself_alone(database: Database) -> None:
+    """What was asked there is told; what was asked elsewhere, the scores and the catalogue's news are not."""
+
+    def story(connection: Connection) -> tuple[Digest, Digest]:
+        furnish(connection, ships=0)
+        post(connection, NOW - 3 * DAY)
+        vote(connection, ask(connection, ("Alpha", "Beta"), closes_at=NOW + DAY), "one", EVERYONE[:6])
+        vote(connection, closing := ask(connection, ("Alpha", "Gamma")), "one", EVERYONE[:6])
+        close(connection, closing, NOW - DAY)
+        ask(connection, ("Beta", "Gamma"), closes_at=NOW + DAY)
+        importing.import_tools(connection, WORKSPACE, [new("Delta", ships=4), new("Epsilon")], NOW - DAY)
+        before = build(connection, channel=PRIVATE, is_shared=True)
+        vote(connection, ask(connection, ("Gamma", "Delta"), channel=PRIVATE), "two", EVERYONE[:2])
+        return before, build(connection, channel=PRIVATE, is_shared=True)
+
+    before, digest = await database.run(story)
+
+    assert before.is_empty
+    assert pairs(digest.busiest) == ["Gamma vs Delta"]
+    assert (digest.closed, digest.closing_soon, digest.disagreements) == ((), (), ())
+    assert (digest.changes, digest.moves) == ((), ())
+    assert "another company" in said(digest)
+
+
 async def test_a_question_about_one_tool_counts_for_that_tool_alone(database: Database) -> None:
     """Votes on a tool's own card are the team's word on it; the card is no comparison, open or closed."""
 
@@ -437,6 +469,7 @@ async def test_an_empty_week_is_worth_a_post_only_where_it_is_wished_for(databas
         subscriptions.subscribe(connection, replace(wish, channel="C2", even_if_empty=True), NOW - WEEK)
         digests.plan(connection, [WORKSPACE], NOW + 9 * HOUR)
         taken = digests.take(connection, [WORKSPACE], NOW + 9 * HOUR, 2)
-        return {run.channel: isinstance(digests.compose(connection, run, NOW + 9 * HOUR), Composed) for run in taken}
+        composed = {run.channel: digests.compose(connection, run, NOW + 9 * HOUR, False) for run in taken}
+        return {channel: isinstance(one, Composed) for channel, one in composed.items()}
 
     assert await database.run(story) == {"C1": False, "C2": True}

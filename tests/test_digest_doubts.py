@@ -84,7 +84,7 @@ async def test_a_death_at_any_point_leaves_one_digest(story: Story) -> None:
         if reached >= 2:
             (run,) = await database.run(digests.take, [TEAM], at)
         if reached >= 3:
-            composed = await database.run(digests.compose, run, at)
+            composed = await database.run(digests.compose, run, at, False)
             assert isinstance(composed, Composed)
         if reached >= 4:
             ts = await slack.post(GENERAL, say("The week's verdicts"), key=run.key)

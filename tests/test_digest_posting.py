@@ -15,7 +15,7 @@ from db.connection import Connection
 from db.models import digest_run
 from tests.story import Card, Person, Story, eventually
 
-GENERAL, RANDOM, LEADS = "C0GENERAL", "C0RANDOM", "G0LEADS"
+GENERAL, RANDOM, LEADS, PARTNERS = "C0GENERAL", "C0RANDOM", "G0LEADS", "C0PARTNERS"
 MINUTE, DAY, WEEK = 60, 86_400, 7 * 86_400
 SUBSCRIBE = "/verdict subscribe mon 09:00 tz Europe/Berlin"
 ALWAYS = f"{SUBSCRIBE} even-if-empty"
@@ -284,6 +284,28 @@ async def test_a_refused_digest_waits_and_comes(story: Story) -> None:
     assert await story.cards("D0ADA") == []
 
 
+async def test_a_channel_shared_with_another_company_is_told_of_itself_alone(story: Story) -> None:
+    """What was asked elsewhere stays there, on request and by itself; while Slack does not say whose the channel is,
+    nothing is posted."""
+    ada = story.person("ada")
+    await voted(story)
+    due = await subscribed(ada, channel=PARTNERS)
+    await ada.types("/verdict digest now", channel=PARTNERS)
+    asked_for = await story.card(PARTNERS)
+    await story.post("fault", method="conversations.info", times=2, status=503)  # the second for the client's retry
+
+    await story.app.scheduler.tick(at=due)
+    assert await runs(story, PARTNERS) == ["pending"]
+    await story.app.scheduler.tick(at=due + MINUTE)
+
+    assert await runs(story, PARTNERS) == ["posted"]
+    weekly = (await posted(story, PARTNERS))[-1]
+    assert weekly.ts != asked_for.ts
+    for digest in (asked_for, weekly):
+        assert "another company reads" in digest.said
+        assert "Claude" not in digest.said
+
+
 @pytest.mark.fault("R02")
 async def test_a_long_retry_after_is_not_slept_through(story: Story) -> None:
     """Slack asks for ten minutes: the other channels' digests wait unclaimed and unsent, and so does nobody's answer.
@@ -338,10 +360,12 @@ async def test_a_revoked_token_is_used_once(story: Story) -> None:
     await subscribed(ada, channel=RANDOM)
     await story.post("uninstall")
 
+    before = len(await story.calls("chat.postMessage") + await story.calls("conversations.info"))
+
     await story.app.scheduler.tick(at=due)
     await story.app.scheduler.tick(at=due + MINUTE)
 
-    assert len(await story.calls("chat.postMessage")) == 1
+    assert len(await story.calls("chat.postMessage") + await story.calls("conversations.info")) == before + 1
     assert sorted(await runs(story) + await runs(story, RANDOM)) == ["failed", "pending"]
 
 

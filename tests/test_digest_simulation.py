@@ -68,7 +68,7 @@ class Services:
         return next(iter(self._do(digests.take, SERVED, now)), None)
 
     def compose(self, run: DigestRun, now: int) -> DigestRun | None:
-        composed = self._do(digests.compose, run, now)
+        composed = self._do(digests.compose, run, now, False)
         if not isinstance(composed, Composed):
             return None
         self._composed[composed.run.attempt] = composed

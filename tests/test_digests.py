@@ -61,7 +61,7 @@ def posted(connection: Connection, composed: Composed, now: int) -> bool:
 def next_composed(connection: Connection, now: int) -> Composed | None:
     """The next digest that is due and worth a post, about to be sent."""
     while taken := digests.take(connection, SERVED, now):
-        composed = digests.compose(connection, taken[0], now)
+        composed = digests.compose(connection, taken[0], now, False)
         if isinstance(composed, Composed):
             return composed
     return None

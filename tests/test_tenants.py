@@ -169,7 +169,7 @@ async def test_two_workspaces_never_mix(database: Database, statements: list[str
     await database.run(subscriptions.skip, WEST, CHANNEL, "2026-W50", now)
     await database.run(digests.plan, BOTH, MONDAY)
     (taken,) = await database.run(digests.take, BOTH, MONDAY, 2)
-    composed = await database.run(digests.compose, taken, MONDAY)
+    composed = await database.run(digests.compose, taken, MONDAY, False)
     assert isinstance(composed, digests.Composed)
     assert (composed.run.workspace, SECRET[WEST] in repr(composed)) == (EAST, False)
     assert [len(await database.run(subscriptions.listed, team, CHANNEL, now)) for team in BOTH] == [1, 1]

@@ -63,6 +63,7 @@ def digest(week: Digest) -> Message:
 
 
 _EMPTY: Final = "Nothing was closed, voted on or changed this week."
+_SHARED: Final = ". It tells only of this channel, which another company reads, too"
 
 
 def _blocks(week: Digest, sections: list[_Section]) -> list[Block]:
@@ -78,7 +79,7 @@ def _blocks(week: Digest, sections: list[_Section]) -> list[Block]:
         blocks += _paragraphs(section.lines())
         if i == 0:
             blocks += chart.scores([*week.closed, *week.busiest], tables=week.tables)
-    blocks.append(kit.context(because(subscription)))
+    blocks.append(kit.context(because(subscription) + (_SHARED if week.is_shared else "")))
     number = actions.value(subscription.id)
     blocks.append(
         kit.actions(
