@@ -8,7 +8,7 @@ start of a name in it and the whole name of one that is not.
 
 import copy
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
@@ -30,6 +30,7 @@ _LONG = 10  # from here on two typos are near
 _TRIGRAMS = 5  # one typo spoils at most four trigrams of what was typed, so one of five leads to the name
 _ENOUGH = 500  # candidates; with fewer, further trigrams are followed for the sake of texts with two typos
 _ALL = 5_000  # up to this many names a scan of all of them is cheap enough to find something near a text like none
+_MOST_SIMILAR = 600  # comparisons that are kept, best first: a hundred names, each of which may come several times
 _REBUILD = 8  # where more than one tool in so many has changed, an index is built anew rather than changed
 
 _Index: TypeAlias = "dict[str, tuple[int, ...]]"
@@ -169,9 +170,9 @@ class Names:
         typed = key(text)
         most = 2 if len(typed) > _LONG else 1 if len(typed) > _SHORT else 0
         found: dict[int, None] = {}
-        for entry in self._candidates(typed, everything=False) if most else ():
-            distance = OSA.distance(typed, entry, score_cutoff=most)
-            if 0 < distance <= most and _digits(entry) == _digits(typed):
+        choices = self._candidates(typed, everything=False) if most else ()
+        for entry, distance, _ in process.extract(typed, choices, scorer=OSA.distance, score_cutoff=most, limit=None):
+            if distance and _digits(entry) == _digits(typed):
                 found |= dict.fromkeys((*self._full.get(entry, ()), *self._base.get(entry, ())))
         return tuple(found)
 
@@ -251,15 +252,20 @@ class Names:
         """
         scores: dict[int, float] = {}
         choices = self._candidates(typed, everything=not cutoff)
-        for entry, score, _ in process.extract(typed, choices, scorer=fuzz.ratio, score_cutoff=cutoff, limit=100):
+        for entry, score, _ in process.extract(
+            typed, choices, scorer=fuzz.ratio, score_cutoff=cutoff, limit=_MOST_SIMILAR
+        ):
             for found, worth in ((self._full, 1.0), (self._base, 1.0), (self._part, _PART)):
                 for tool in found.get(entry, ()):
                     scores[tool] = max(scores.get(tool, 0.0), score * worth)
         ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
         return {tool: score for tool, score in ranked if score and score >= cutoff}
 
-    def _candidates(self, typed: str, *, everything: bool) -> Iterable[str]:
-        """Keys that share a rare trigram with the typed one, so that a large catalogue is not compared name by name."""
+    def _candidates(self, typed: str, *, everything: bool) -> Sequence[str]:
+        """Keys that share a rare trigram with the typed one, so that a large catalogue is not compared name by name.
+
+        One that shares several comes several times: to tell which are the same costs as much as comparing them again.
+        """
         if everything and len(self._full) + len(self._base) + len(self._part) <= _ALL:
             return self._every_entry
         followed: list[list[str]] = []
@@ -270,8 +276,7 @@ class Names:
                 break
             followed.append(entries)
         short = self._short if len(typed) <= _SHORT else ()
-        # Not a set: equal scores keep one order in every process.
-        return tuple(dict.fromkeys(chain(short, *followed)))
+        return list(chain(short, *followed))
 
     @property
     def _indexes(self) -> tuple[_Index, ...]:
