@@ -83,7 +83,7 @@ def post_again(connection: Connection, workspace: str, card_id: int, person: str
         posted_by=person,
         posted_at=now,
     )
-    return scorecards.build(connection, found, scorecards.stored_card(connection, workspace, fresh))
+    return scorecards.build(connection, found, fresh)
 
 
 def show_again(
@@ -105,10 +105,10 @@ def show_again(
     if found.scope not in {scope, channel}:
         raise UserError("That comparison belongs to another channel. Ask the question here.")
     if (ours := rows.by_key(connection, workspace, new_key)) is not None:
-        return scorecards.build(connection, found, scorecards.stored_card(connection, workspace, ours.id))
+        return scorecards.build(connection, found, ours)
     newest = scorecards.newest_card(connection, found)
     shown = newest.shown if newest else "0123"[: len(found.tool_ids)]
-    card_id = rows.insert(
+    card = rows.insert(
         connection,
         workspace,
         key=new_key,
@@ -119,7 +119,7 @@ def show_again(
         posted_by=person,
         posted_at=now,
     )
-    return scorecards.build(connection, found, scorecards.stored_card(connection, workspace, card_id))
+    return scorecards.build(connection, found, card)
 
 
 def left_unrecorded(connection: Connection, workspace: str, before: int) -> list[Scorecard]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -14,13 +14,14 @@ from bot.model import Entry, Price, Search, Take, Tool, Verdict
 from db import takes as take_rows
 from db import tools as tool_rows
 from db import workspaces as workspace_rows
-from db.connection import Connection
+from db.connection import Connection, beside
 from db.engine import Database
 
 MOST_CHANGES = 5_000  # tools whose names are changed one by one; with more all are read
 MOST_WORDS = 400  # of a message that are looked at for names
 LONGEST_NAME = 6  # words
 FOUND = 10  # tools on a page of a search
+MOST_KEPT = 1_000  # tools in memory beside a connection, some five kilobytes each
 MOST_CATEGORIES = 12  # that an error lists
 
 
@@ -108,21 +109,43 @@ def read_name(connection: Connection, shelf: Shelf, workspace: str, text: str) -
 
 def tools(connection: Connection, workspace: str, ids: Iterable[int]) -> dict[int, Tool]:
     """These tools with price and current takes; an id that the workspace does not have is left out."""
+    return tools_of(connection, workspace_rows.find(connection, workspace), ids)
+
+
+def tools_of(
+    connection: Connection, workspace: workspace_rows.StoredWorkspace | None, ids: Iterable[int]
+) -> dict[int, Tool]:
+    """The same of a workspace as this transaction has read it.
+
+    Tools stay in memory beside the connection while the catalogue's edition stands, which is read in each transaction.
+    """
+    if workspace is None:
+        return {}
     wanted = set(ids)
-    stored = tool_rows.by_id(connection, workspace, wanted)
-    takes = take_rows.of_tools(connection, workspace, wanted)
+    if workspace_rows.is_changing(connection):
+        return _read_tools(connection, workspace.id, wanted)
+    kept: dict[tuple[str, int], tuple[tuple[int, int], Tool]] = beside(connection, "tools")
+    known = ((tool_id, kept.get((workspace.id, tool_id))) for tool_id in wanted)
+    found = {tool_id: one[1] for tool_id, one in known if one is not None and one[0] == workspace.edition}
+    if missing := wanted - found.keys():
+        read_now = _read_tools(connection, workspace.id, missing)
+        if len(kept) + len(read_now) > MOST_KEPT:
+            kept.clear()
+        if len(read_now) <= MOST_KEPT:
+            kept.update({(workspace.id, tool_id): (workspace.edition, one) for tool_id, one in read_now.items()})
+        found |= read_now
+    return found
+
+
+def _read_tools(connection: Connection, workspace: str, ids: Collection[int]) -> dict[int, Tool]:
+    stored = tool_rows.by_id(connection, workspace, ids)
+    takes = take_rows.of_tools(connection, workspace, ids)
     return {tool_id: tool(found, takes.get(tool_id, ())) for tool_id, found in stored.items()}
 
 
 def current(connection: Connection, workspace: str, ids: Iterable[int]) -> dict[int, Tool]:
     """Those of these tools that are in the catalogue now: neither unknown nor retired."""
     return {tool_id: found for tool_id, found in tools(connection, workspace, ids).items() if not found.is_retired}
-
-
-def has_all(connection: Connection, workspace: str, ids: Iterable[int]) -> bool:
-    """Whether all these tools are in the catalogue now."""
-    wanted = set(ids)
-    return tool_rows.count(connection, workspace, wanted) == len(wanted)
 
 
 def find(connection: Connection, workspace: str, tool_id: int) -> Tool:

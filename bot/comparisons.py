@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from bot import ballots, buttons, catalogue, recounts, scorecards
@@ -14,6 +14,7 @@ from db import comparisons as rows
 from db import reasons as reason_rows
 from db import workspaces as workspace_rows
 from db.connection import NEVER, Connection
+from db.engine import now
 
 OPEN_FOR = 7 * 86_400
 MOST_TO_CLOSE = 100
@@ -33,7 +34,7 @@ class Opening:
     closes_at: int | None  # None: a week from now; for one tool, never
     person: str
     key: str
-    now: int
+    now: int = 0  # of `open`; `open_now` asks the database
     secrecy: Secrecy = "open"
     by_buttons: bool = False  # where reactions cannot be heard; a secret round is voted on by buttons anyway
     again: bool = False  # show an open comparison here a second time
@@ -75,11 +76,7 @@ def open(connection: Connection, opening: Opening) -> Outcome:  # noqa: A001  th
     Raises UserError for tools that are not in the catalogue any more.
     """
     workspace = opening.workspace
-    if (ours := card_rows.by_key(connection, workspace, opening.key)) is not None:
-        # This very wish was committed, and the answer to that was lost: it is fulfilled once.
-        found = scorecards.locked_comparison(connection, workspace, ours.comparison_id)
-        return Opened(scorecards.build(connection, found, scorecards.stored_card(connection, workspace, ours.id)))
-    if not catalogue.has_all(connection, workspace, opening.tool_ids):
+    if len(catalogue.current(connection, workspace, opening.tool_ids)) < len(opening.tool_ids):
         raise UserError("One of these tools is not in the catalogue any more. Ask again by name.")
     asked = question(opening.tool_ids, opening.use_case)
     latest = rows.latest_round(connection, workspace, opening.scope, asked)
@@ -106,10 +103,14 @@ def open(connection: Connection, opening: Opening) -> Outcome:  # noqa: A001  th
         latest = rows.latest_round(connection, workspace, opening.scope, asked)
         if latest is None:
             raise UserError("Somebody has just withdrawn this comparison. Ask once more.")
-    if not opening.again and (here := _live_here(connection, latest, opening.channel)) is not None:
+    standing = card_rows.of_comparisons(connection, workspace, [latest.id])
+    if (ours := next((card for card in standing if card.key == opening.key), None)) is not None:
+        # This very wish was committed, and the answer to that was lost: it is fulfilled once.
+        return Opened(scorecards.build(connection, latest, ours))
+    if not opening.again and (here := _live_in(standing, opening.channel)) is not None:
         return StillOpen(scorecards.build(connection, latest, here))
     shown = "".join(str(latest.tool_ids.index(tool_id)) for tool_id in opening.tool_ids)
-    card_id = card_rows.insert(
+    card = card_rows.insert(
         connection,
         workspace,
         key=opening.key,
@@ -120,7 +121,12 @@ def open(connection: Connection, opening: Opening) -> Outcome:  # noqa: A001  th
         posted_by=opening.person,
         posted_at=opening.now,
     )
-    return Opened(scorecards.build(connection, latest, scorecards.stored_card(connection, workspace, card_id)))
+    return Opened(scorecards.build(connection, latest, card))
+
+
+def open_now(connection: Connection, opening: Opening) -> Outcome:
+    """`open` at the database's present."""
+    return open(connection, replace(opening, now=now(connection)))
 
 
 def may_start_over(connection: Connection, workspace: str, comparison_id: int, person: str) -> None:
@@ -301,5 +307,8 @@ def _closes_at(opening: Opening) -> int:
 
 
 def _live_here(connection: Connection, found: rows.StoredComparison, channel: str) -> card_rows.StoredCard | None:
-    cards = card_rows.of_comparisons(connection, found.workspace, [found.id])
+    return _live_in(card_rows.of_comparisons(connection, found.workspace, [found.id]), channel)
+
+
+def _live_in(cards: Iterable[card_rows.StoredCard], channel: str) -> card_rows.StoredCard | None:
     return next((card for card in cards if card.channel == channel and card.state in {"live", "new", "answer"}), None)

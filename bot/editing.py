@@ -257,7 +257,8 @@ def write_take(connection: Connection, editor: Editor, tool_id: int, written: Wr
     The one before becomes history. Raises BadFields, and UserError for whoever may not and where the tool is gone.
     """
     require_editor(connection, editor)
-    workspace_rows.begin_change(connection, editor.workspace)  # of two who write at once the second is the newer
+    # Of two who write at once the second is the newer.
+    version = workspace_rows.begin_change(connection, editor.workspace)
     tool = catalogue.find(connection, editor.workspace, tool_id)
     lens, name = _lens(connection, editor.workspace, written)
     problems = take_problems(written)
@@ -278,6 +279,7 @@ def write_take(connection: Connection, editor: Editor, tool_id: int, written: Wr
         lens, written.verdict, headline, text, caveat, author=editor.person, basis=basis, reviewed_on=today(now)
     )
     take_rows.record(connection, editor.workspace, tool_id, take, now)
+    workspace_rows.end_change(connection, editor.workspace, version)
     card_rows.redraw_open(connection, editor.workspace, tool_id)
     note(connection, editor, TOOK, f"{tool.name} · {name}: {written.verdict}", now)
     return True

@@ -58,6 +58,7 @@ def erase(connection: Connection, workspace: str, person: str) -> Erased | None:
         return None
     withdrawn = recounts.withdraw(connection, workspace, person)
     changed = rows.rename(connection, workspace, person, f"erased-{secrets.token_hex(8)}")
+    workspace_rows.change(connection, workspace)  # takes have authors
     return Erased(changed, withdrawn)
 
 

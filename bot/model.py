@@ -191,6 +191,7 @@ class Card:
     order: tuple[int, ...]  # order[i] is the stored position of the i-th tool shown
     desired_rev: int
     posted_by: str
+    posted_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def rename(connection: Connection, editor: Editor, slug: str, name: str, now: in
     if wanted == old.name:
         return
     take_rows.rename_reviewer(connection, editor.workspace, slug, wanted)
-    card_rows.redraw_every_open(connection, editor.workspace)
+    _shown_anew(connection, editor.workspace)
     note(connection, editor, RENAMED, f"{old.name} → {wanted}", now)
 
 
@@ -61,7 +61,7 @@ def move(connection: Connection, editor: Editor, slug: str, by: int, now: int) -
     known[here], known[there] = known[there], known[here]
     for position, one in enumerate(known):
         take_rows.place_reviewer(connection, editor.workspace, one.slug, position)
-    card_rows.redraw_every_open(connection, editor.workspace)
+    _shown_anew(connection, editor.workspace)
     note(connection, editor, MOVED, known[there].name, now)
 
 
@@ -74,7 +74,7 @@ def leave(connection: Connection, editor: Editor, slug: str, now: int) -> None:
     if sum(not one.is_retired for one in known) == 1:
         raise UserError("The last reviewer cannot leave the panel. Add another one first.")
     take_rows.retire_reviewer(connection, editor.workspace, slug, now)
-    card_rows.redraw_every_open(connection, editor.workspace)
+    _shown_anew(connection, editor.workspace)
     note(connection, editor, LEFT, old.name, now)
 
 
@@ -84,7 +84,7 @@ def come_back(connection: Connection, editor: Editor, slug: str, now: int) -> No
     if not old.is_retired:
         return
     take_rows.retire_reviewer(connection, editor.workspace, slug, None)
-    card_rows.redraw_every_open(connection, editor.workspace)
+    _shown_anew(connection, editor.workspace)
     note(connection, editor, RETURNED, old.name, now)
 
 
@@ -96,6 +96,12 @@ def _begin(connection: Connection, editor: Editor) -> list[Reviewer]:
     for position, one in enumerate(known):
         take_rows.add_reviewer(connection, editor.workspace, one.slug, one.name, position)
     return known
+
+
+def _shown_anew(connection: Connection, workspace: str) -> None:
+    """Takes are under other names, in another order, or others count: whatever shows them is out of date."""
+    workspace_rows.change(connection, workspace)
+    card_rows.redraw_every_open(connection, workspace)
 
 
 def _seated(known: list[Reviewer], slug: str) -> Reviewer:

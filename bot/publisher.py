@@ -92,7 +92,6 @@ class Publisher:
         if not answers and (obstacle := _obstacle(place, ask)) is not None:
             await reply(obstacle)
             return
-        instant = await self._database.run(now)
         opening = comparisons.Opening(
             workspace=asker.workspace,
             channel=asker.channel,
@@ -100,16 +99,15 @@ class Publisher:
             scope=place.scope,
             tool_ids=tuple(tool_id for tool_id in ask.tools if tool_id is not None),
             use_case=ask.use_case,
-            closes_at=await self._closes_at(asker, deadline, instant),
+            closes_at=await self._closes_at(asker, deadline) if deadline else None,
             person=asker.person,
             key=secrets.token_hex(16),
-            now=instant,
             secrecy=ask.voting,
             by_buttons=answers,
             again=again,
             anew=anew,
         )
-        match await self._database.run(comparisons.open, opening):
+        match await self._database.run(comparisons.open_now, opening):
             case comparisons.StillOpen() if is_edit:
                 return
             case comparisons.StillOpen(card):
@@ -137,7 +135,6 @@ class Publisher:
         if (obstacle := _obstacle(place, ask)) is not None:
             await reply(obstacle)
             return
-        instant = await self._database.run(now)
         opening = comparisons.Opening(
             workspace=asker.workspace,
             channel=asker.channel,
@@ -148,10 +145,9 @@ class Publisher:
             closes_at=None,
             person=asker.person,
             key=secrets.token_hex(16),
-            now=instant,
             again=True,
         )
-        outcome = await self._database.run(comparisons.open, opening)
+        outcome = await self._database.run(comparisons.open_now, opening)
         await self.announce(outcome.scorecard, reply, ask)
 
     async def start_over(self, asker: Asker, ask: Ask, reply: Reply, deadline: Deadline | None) -> None:
@@ -190,11 +186,10 @@ class Publisher:
         await self.announce(card, reply, Ask())
 
     async def announce(self, card: Scorecard, reply: Reply, ask: Ask) -> None:
-        """Post a card that waits for its message, and note where it stands; then seed it."""
+        """Post a card that has just been written and waits for its message, and note where it stands; then seed it."""
         workspace, slack = card.card.workspace, self._clients.of(card.card.workspace)
-        instant = await self._database.run(now)
         try:
-            ts = await self._post(card, instant)
+            ts = await self._post(card)
         except Uncertain as failure:
             log.warning("card perhaps not posted", workspace=workspace, card=card.card.id, code=failure.code)
             await self._database.run(cards.doubt, workspace, card.card.id)
@@ -221,10 +216,10 @@ class Publisher:
 
     async def answer(self, asker: Asker, card: Scorecard) -> None:
         """Put a card where we are no member, as the answer to what was typed or pressed there."""
-        workspace, instant = asker.workspace, await self._database.run(now)
+        workspace = asker.workspace
         respond = partial(self._clients.of(workspace).respond, asker.response_url or "", aloud=True)
         try:
-            await respond(card_message(card, instant))
+            await respond(card_message(card, card.card.posted_at))
         except Uncertain:
             pass  # it may stand there, and a press on it tells us so
         except SlackFailure:
@@ -305,22 +300,20 @@ class Publisher:
                 )
         return questions.understood(ask, best)
 
-    async def _closes_at(self, asker: Asker, deadline: Deadline | None, instant: int) -> int | None:
-        if deadline is None:
-            return None
+    async def _closes_at(self, asker: Asker, deadline: Deadline) -> int:
         zone = await self.zone_of(asker.workspace, asker.person)
-        return deadline.deadline(instant, schedule.zone_named(zone or "UTC"))
+        return deadline.deadline(await self._database.run(now), schedule.zone_named(zone or "UTC"))
 
-    async def _post(self, card: Scorecard, instant: int) -> str:
+    async def _post(self, card: Scorecard) -> str:
         slack = self._clients.of(card.card.workspace)
         post = partial(slack.post, card.card.channel, key=card.card.key, thread_ts=card.card.thread_ts)
         try:
-            return await post(message=card_message(card, instant))
+            return await post(message=card_message(card, card.card.posted_at))
         except Permanent as failure:
             if failure.code not in BLOCKS_REFUSED or not card.tables:
                 raise
             await self._database.run(people.refuse_tables, card.card.workspace)
-            return await post(message=card_message(replace(card, tables=False), instant))
+            return await post(message=card_message(replace(card, tables=False), card.card.posted_at))
 
     async def _permalink(self, workspace: str, channel: str, ts: str) -> str | None:
         try:

@@ -15,7 +15,7 @@ def build(
 ) -> Scorecard:
     """A comparison as this card of it shows it; without a card, in stored order."""
     workspace = workspace_rows.find(connection, found.workspace)
-    tools = catalogue.tools(connection, found.workspace, found.tool_ids)
+    tools = catalogue.tools_of(connection, workspace, found.tool_ids)
     in_stored_order: tuple[Tool, ...] = tuple(tools[tool_id] for tool_id in found.tool_ids)
     order = tuple(int(position) for position in card.shown) if card else tuple(range(len(found.tool_ids)))
     tally = ballots.told_tally(connection, found)
@@ -98,4 +98,5 @@ def _card(card: card_rows.StoredCard | None, found: comparison_rows.StoredCompar
         order=order,
         desired_rev=card.desired_rev,
         posted_by=card.posted_by,
+        posted_at=card.posted_at,
     )

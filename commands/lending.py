@@ -1,6 +1,7 @@
 """What comes before every listener: the services are lent, an organisation's workspace admitted, a repeat dropped."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import structlog
 from slack_bolt import BoltResponse
@@ -10,7 +11,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot import metrics, replays
 from bot.services import Services
 from commands.replies import Background, workspace_of
-from commands.request_names import name_of
+from commands.request_names import leaves_one_trace, name_of
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +24,7 @@ class Lender(AsyncMiddleware):
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._heard = replays.Heard()
 
     async def async_process(
         self,
@@ -47,7 +49,12 @@ class Lender(AsyncMiddleware):
             if services.roster is not None and workspace:
                 happened_at = body.get("event_time")
                 await services.roster.admit(workspace, installation, happened_at if type(happened_at) is int else None)
-        if (name := name_of(body)) and not await services.database.run(replays.is_first, workspace, name):
+        if (name := name_of(body)) and not await self._is_first(workspace, name, body):
             log.info("request heard before", workspace=workspace)
             return BoltResponse(status=200)
         return await next()
+
+    async def _is_first(self, workspace: str, name: str, body: dict[str, Any]) -> bool:
+        if leaves_one_trace(body):
+            return self._heard.is_first(workspace, name)
+        return await self._services.database.run(replays.is_first, workspace, name)

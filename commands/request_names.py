@@ -4,6 +4,14 @@ from typing import Any
 
 # Doing any other event twice changes nothing, and reactions are many.
 EVENTS = {"app_mention", "message", "member_joined_channel"}
+# The same question is open in a channel once: who asks it a second time is told where it stands. Slack itself never
+# sends a command again, and the acknowledgement need not wait for a row.
+COMMANDS_DONE_ONCE = {"/compare"}
+
+
+def leaves_one_trace(body: dict[str, Any]) -> bool:
+    """Whether doing this request a second time, in another replica, would change nothing and tell its author alone."""
+    return body.get("command") in COMMANDS_DONE_ONCE
 
 
 def name_of(body: dict[str, Any]) -> str | None:

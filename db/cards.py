@@ -47,6 +47,7 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     card.c.permalink,
     card.c.seeded,
 )
+_INSERT = insert_into(card).returning(*_COLUMNS)
 _CARDS = select(*_COLUMNS).where(card.c.workspace == bindparam("workspace"))
 _FIND = _CARDS.where(card.c.id == bindparam("card_id"))
 _BY_MESSAGE = _CARDS.where(card.c.channel == bindparam("channel"), card.c.message_ts == bindparam("message_ts"))
@@ -248,10 +249,10 @@ def insert(
     shown: str,
     posted_by: str,
     posted_at: int,
-) -> int:
-    """Write a card that has no message yet and return its id."""
+) -> StoredCard:
+    """Write a card that has no message yet and return it."""
     row = connection.execute(
-        insert_into(card).returning(card.c.id),
+        _INSERT,
         {
             "workspace": workspace,
             "key": key,
@@ -264,7 +265,7 @@ def insert(
             "state": "new",
         },
     )
-    return int(row.scalar_one())
+    return StoredCard(*row.one())
 
 
 def find(connection: Connection, workspace: str, card_id: int) -> StoredCard | None:

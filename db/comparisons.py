@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select, text, update
@@ -55,27 +57,34 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     comparison.c.recounted_at,
     comparison.c.ballot_key,
 )
-_COMPARISONS = select(*_COLUMNS).where(comparison.c.workspace == bindparam("workspace"))
-_FIND = _COMPARISONS.where(comparison.c.id == bindparam("comparison_id"))
-_LOCK = _FIND.with_for_update()
-_LATEST = (
-    _COMPARISONS.where(comparison.c.scope == bindparam("scope"), comparison.c.question == bindparam("question"))
+# A row for each tool, in stored order.
+_COMPARISONS = (
+    select(*_COLUMNS, comparison_tool.c.tool_id)
+    .join_from(
+        comparison,
+        comparison_tool,
+        and_(comparison_tool.c.workspace == comparison.c.workspace, comparison_tool.c.comparison_id == comparison.c.id),
+    )
+    .where(comparison.c.workspace == bindparam("workspace"))
+)
+_IN_ORDER = (comparison.c.id, comparison_tool.c.position)
+_ID = select(comparison.c.id).where(comparison.c.workspace == bindparam("workspace"))
+_FIND = _COMPARISONS.where(comparison.c.id == bindparam("comparison_id")).order_by(*_IN_ORDER)
+_LOCK = _ID.where(comparison.c.id == bindparam("comparison_id")).with_for_update()
+_LATEST = _COMPARISONS.where(
+    comparison.c.id
+    == _ID.where(comparison.c.scope == bindparam("scope"), comparison.c.question == bindparam("question"))
     .order_by(comparison.c.round.desc())
     .limit(1)
-)
-_LATEST_LIKE = (
-    _COMPARISONS.where(comparison.c.scope == bindparam("scope"), comparison.c.question.like(bindparam("question")))
+    .scalar_subquery()
+).order_by(*_IN_ORDER)
+_LATEST_LIKE = _COMPARISONS.where(
+    comparison.c.id
+    == _ID.where(comparison.c.scope == bindparam("scope"), comparison.c.question.like(bindparam("question")))
     .order_by(comparison.c.opened_at.desc(), comparison.c.id.desc())
     .limit(1)
-)
-_TOOLS = (
-    select(comparison_tool.c.comparison_id, comparison_tool.c.tool_id)
-    .where(
-        comparison_tool.c.workspace == bindparam("workspace"),
-        comparison_tool.c.comparison_id.in_(bindparam("ids", expanding=True)),
-    )
-    .order_by(comparison_tool.c.comparison_id, comparison_tool.c.position)
-)
+    .scalar_subquery()
+).order_by(*_IN_ORDER)
 # A question about one tool never closes, and is in no list of comparisons.
 _HAS_DEADLINE = comparison.c.closes_at < NEVER
 _IN_CHANNEL = _COMPARISONS.where(
@@ -88,7 +97,7 @@ _IN_CHANNEL = _COMPARISONS.where(
             card.c.state.in_(("live", "answer")),
         )
     ),
-).order_by(comparison.c.closes_at)
+).order_by(comparison.c.closes_at, *_IN_ORDER)
 _LAST_IN_CHANNEL = (
     select(card.c.comparison_id)
     .join_from(
@@ -105,23 +114,26 @@ _LAST_IN_CHANNEL = (
     .order_by(card.c.id.desc())
     .limit(1)
 )
-_PUBLIC_WITH_TOOL = (
-    _COMPARISONS.where(
-        comparison.c.scope == "",
-        _HAS_DEADLINE,
-        comparison.c.id.in_(
-            select(comparison_tool.c.comparison_id).where(
-                comparison_tool.c.workspace == bindparam("workspace"), comparison_tool.c.tool_id == bindparam("tool_id")
-            )
-        ),
+_PUBLIC_WITH_TOOL = _COMPARISONS.where(
+    comparison.c.id.in_(
+        _ID.where(
+            comparison.c.scope == "",
+            _HAS_DEADLINE,
+            comparison.c.id.in_(
+                select(comparison_tool.c.comparison_id).where(
+                    comparison_tool.c.workspace == bindparam("workspace"),
+                    comparison_tool.c.tool_id == bindparam("tool_id"),
+                )
+            ),
+        )
+        .order_by(comparison.c.opened_at.desc(), comparison.c.id.desc())
+        .limit(bindparam("most"))
     )
-    .order_by(comparison.c.opened_at.desc(), comparison.c.id.desc())
-    .limit(bindparam("most"))
-)
+).order_by(comparison.c.opened_at.desc(), comparison.c.id.desc(), comparison_tool.c.position)
 _CLOSED_BETWEEN = _COMPARISONS.where(
     comparison.c.closed_at > bindparam("since"), comparison.c.closed_at <= bindparam("until"), _HAS_DEADLINE
-).order_by(comparison.c.closed_at)
-_OPEN = _COMPARISONS.where(comparison.c.closed_at.is_(None), _HAS_DEADLINE).order_by(comparison.c.closes_at)
+).order_by(comparison.c.closed_at, *_IN_ORDER)
+_OPEN = _COMPARISONS.where(comparison.c.closed_at.is_(None), _HAS_DEADLINE).order_by(comparison.c.closes_at, *_IN_ORDER)
 _ALL = select(comparison.c.id, comparison.c.closed_at).where(comparison.c.workspace == bindparam("workspace"))
 _PAST_DEADLINE = (
     select(comparison.c.workspace, comparison.c.id, comparison.c.closes_at)
@@ -199,7 +211,9 @@ def find(connection: Connection, workspace: str, comparison_id: int) -> StoredCo
 
 def lock(connection: Connection, workspace: str, comparison_id: int) -> StoredComparison | None:
     """One comparison, kept from other transactions until this one ends."""
-    return _one(connection, workspace, _LOCK, {"comparison_id": comparison_id})
+    # Read only then: PostgreSQL would join the row that it waited for with tools from before it waited.
+    connection.execute(_LOCK, {"workspace": workspace, "comparison_id": comparison_id})
+    return find(connection, workspace, comparison_id)
 
 
 def latest_round(connection: Connection, workspace: str, scope: str, question: str) -> StoredComparison | None:
@@ -346,10 +360,7 @@ def _many(
     parameters: dict[str, object],
 ) -> list[StoredComparison]:
     rows: Sequence[Sequence[Any]] = connection.execute(statement, {"workspace": workspace, **parameters}).all()
-    if not rows:
-        return []
-    tools: dict[int, tuple[int, ...]] = {}
-    for comparison_id, tool_id in connection.execute(_TOOLS, {"workspace": workspace, "ids": [row[0] for row in rows]}):
-        tools[comparison_id] = (*tools.get(comparison_id, ()), tool_id)
-    complete: list[tuple[Any, ...]] = [(*row, tools.get(row[0], ())) for row in rows]
+    # A row for each tool; the rows of one comparison follow each other.
+    together = [list(group) for _, group in groupby(rows, key=itemgetter(0))]
+    complete: list[tuple[Any, ...]] = [(*group[0][:-1], tuple(row[-1] for row in group)) for group in together]
     return [StoredComparison(*values) for values in complete]

@@ -101,9 +101,6 @@ _BY_ID = _TOOLS.where(tool.c.id.in_(bindparam("ids", expanding=True)))
 _HERE = tool.c.retired_at.is_(None)
 _BY_SLUG = _TOOLS.where(tool.c.slug.in_(bindparam("slugs", expanding=True)))
 _AFTER = _TOOLS.where(_HERE, tool.c.slug > bindparam("slug")).order_by(tool.c.slug).limit(bindparam("most"))
-_COUNT = select(func.count()).where(
-    tool.c.workspace == bindparam("workspace"), tool.c.id.in_(bindparam("ids", expanding=True)), _HERE
-)
 _CATEGORIES = (
     select(tool.c.category, func.count())
     .where(tool.c.workspace == bindparam("workspace"), _HERE)
@@ -235,11 +232,6 @@ def search(
     rank = case((tool.c.search.startswith(first, autoescape=True), 0), else_=1)
     page = found.order_by(rank, tool.c.search, tool.c.id).offset(start).limit(most)
     return count, list(connection.execute(page).scalars())
-
-
-def count(connection: Connection, workspace: str, ids: Iterable[int]) -> int:
-    """How many of these tools are in the catalogue now."""
-    return int(connection.execute(_COUNT, {"workspace": workspace, "ids": list(ids)}).scalar_one())
 
 
 def everything(connection: Connection, workspace: str) -> dict[str, StoredTool]:

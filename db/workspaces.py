@@ -22,8 +22,15 @@ class StoredWorkspace:
     catalogue_editors: str
     guests: Treatment
     externals: Treatment
+    installed_at: int
+
+    @property
+    def edition(self) -> tuple[int, int]:
+        """What the catalogue says changes only with this; a workspace that was deleted and came back has another."""
+        return self.installed_at, self.catalogue_version
 
 
+_CHANGING = "changing"  # in a connection's info: the transaction that has begun to change a catalogue
 _FIND = select(
     workspace.c.id,
     workspace.c.name,
@@ -33,6 +40,7 @@ _FIND = select(
     workspace.c.catalogue_editors,
     workspace.c.guests,
     workspace.c.externals,
+    workspace.c.installed_at,
 ).where(workspace.c.id == bindparam("workspace"))
 _VERSION = select(workspace.c.catalogue_version).where(workspace.c.id == bindparam("workspace"))
 _STORE = text(
@@ -102,12 +110,23 @@ def begin_change(connection: Connection, workspace_id: str) -> int:
 
     Until `end_change` the catalogue says the version from before, and names in memory are not taken for newer ones.
     """
+    connection.info[_CHANGING] = connection.get_transaction()
     return int(connection.execute(_BEGIN_CHANGE, {"workspace": workspace_id}).scalar_one()) + 1
+
+
+def is_changing(connection: Connection) -> bool:
+    """Whether this transaction has begun to change a catalogue: what it reads may never be committed."""
+    return connection.info.get(_CHANGING) is connection.get_transaction()
 
 
 def end_change(connection: Connection, workspace_id: str, version: int) -> None:
     """Tell whoever keeps names in memory that they are out of date."""
     connection.execute(_END_CHANGE, {"of_workspace": workspace_id, "version": version})
+
+
+def change(connection: Connection, workspace_id: str) -> None:
+    """Begin a change and end it, where what a catalogue says has changed, but none of its tools."""
+    end_change(connection, workspace_id, begin_change(connection, workspace_id))
 
 
 def refuse_tables(connection: Connection, workspace_id: str) -> None:
