@@ -28,6 +28,7 @@ THEMES: tuple[tuple[Theme, str], ...] = (("light", ""), ("dark", "-dark"))  # an
 GENERAL, RANDOM = "C0GENERAL", "C0RANDOM"
 PHOTOGRAPHER, BOT = "chloe", "U0VERDICTS"
 WEEK = 7 * 86_400
+DRAWN = "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 MARGIN = 16  # CSS pixels left around what is cut out
 
 TALK = (
@@ -164,7 +165,15 @@ async def photographs(story: Story, browser: Browser, folder: Path) -> None:
     for note in await chloe.whispers():
         await story.post("dismiss", user=chloe.id, ts=note.ts)
 
-    async with screen(story, browser, "light", 1280, 1000) as page:
+    await of_cards(story, browser, folder, (card, three, four))
+    await of_home(story, browser, folder)
+    await of_a_digest(story, browser, folder, card, int(subscribed.said.split("<!date^")[1].split("^")[0]))
+
+
+async def of_cards(story: Story, browser: Browser, folder: Path, posted: tuple[Card, Card, Card]) -> None:
+    """The page, the cards of two, three and four tools, the takes, and one tool's card."""
+    card, three, four = posted
+    async with screen(story, browser, "light", 1280, 1040) as page:
         await appeared(page, card)
         await page.screenshot(path=folder / "playground.png")
     for theme, suffix in THEMES:
@@ -180,6 +189,7 @@ async def photographs(story: Story, browser: Browser, folder: Path) -> None:
         await cut(page, folder / "takes.png", page.get_by_role("dialog", name="The takes"))
         await page.keyboard.press("Escape")
 
+    chloe = story.person(PHOTOGRAPHER)
     await chloe.types("/verdict qdrant")
     private = await chloe.was_told("Compared")
     for theme, suffix in THEMES:
@@ -187,8 +197,31 @@ async def photographs(story: Story, browser: Browser, folder: Path) -> None:
             await cut(page, folder / f"tool{suffix}.png", await appeared(page, private))
     await story.post("dismiss", user=chloe.id, ts=private.ts)
 
+
+async def of_home(story: Story, browser: Browser, folder: Path) -> None:
+    """The guide, and then the dashboard."""
+    async with screen(story, browser, "light", 1040, 1600) as page:
+        await opened_home(page, "Welcome to Verdicts")
+        await cut(page, folder / "guide.png", page.locator(".home-page"), last=page.get_by_text("says more"))
+    await story.post("open-home", user=story.person(PHOTOGRAPHER).id)
+    for theme, suffix in THEMES:
+        async with screen(story, browser, theme, 1040, 2000) as page:
+            await opened_home(page, "Open in your channels")
+            end = page.get_by_text("Share of people")
+            await cut(page, folder / f"home{suffix}.png", page.locator(".home-page"), last=end)
+
+
+async def opened_home(page: Page, heading: str) -> None:
+    """Home with this heading, once it has been drawn for this visit, too."""
+    async with page.expect_response(lambda answer: answer.url.endswith("/open-home")):
+        await page.get_by_role("link", name="Verdicts").click()
+    await expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    await page.evaluate(DRAWN)
+
+
+async def of_a_digest(story: Story, browser: Browser, folder: Path, card: Card, due: int) -> None:
+    """The week's verdicts below this card, of the week after the one that is due first."""
     # The first digest has a leaderboard to move on from; by the second what was asked for a week has closed.
-    due = int(subscribed.said.split("<!date^")[1].split("^")[0])
     await story.app.scheduler.tick(at=due)
     first = await story.newer(card)
     await a_week_of_changes(story, due + WEEK)
@@ -198,17 +231,6 @@ async def photographs(story: Story, browser: Browser, folder: Path) -> None:
     digest = await story.newer(first)
     async with screen(story, browser, "light", 1040, 1600, at=due) as page:
         await cut(page, folder / "digest.png", await appeared(page, digest))
-    async with screen(story, browser, "light", 1040, 1600, at=due) as page:
-        await page.get_by_role("link", name="Verdicts").click()  # the first visit to Home is the guide
-        await expect(page.get_by_role("heading", name="Welcome to Verdicts")).to_be_visible()
-        await cut(page, folder / "guide.png", page.locator(".home-page"), last=page.get_by_text("says more"))
-    await story.post("open-home", user=chloe.id)
-    for theme, suffix in THEMES:
-        async with screen(story, browser, theme, 1040, 1800, at=due) as page:
-            await page.get_by_role("link", name="Verdicts").click()
-            await expect(page.get_by_role("heading", name="Open in your channels")).to_be_visible()
-            end = page.get_by_text("Share of people")
-            await cut(page, folder / f"home{suffix}.png", page.locator(".home-page"), last=end)
 
 
 @asynccontextmanager
@@ -250,12 +272,12 @@ async def cut(page: Page, path: Path, subject: Locator, last: Locator | None = N
     """Photograph one thing, whole or down to a part of it, with an empty margin: what stands around it is hidden."""
     await expect(subject).to_be_in_viewport(ratio=1)
     await subject.evaluate(
-        """async (node) => {
+        """(node) => {
             for (; node !== document.body; node = node.parentElement)
                 for (const other of node.parentElement.children) if (other !== node) other.style.opacity = 0;
-            await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
         }"""
     )
+    await page.evaluate(DRAWN)
     box, end = await subject.bounding_box(), await (last or subject).bounding_box()
     assert box is not None
     assert end is not None

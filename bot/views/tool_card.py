@@ -65,7 +65,8 @@ _HOW_TO_VOTE: Final = (
 
 
 def _who(tool: Tool) -> str:
-    said = [escape(tool.vendor), escape(tool.category, facts.CATEGORY), escape(tool.tagline, TAGLINE)]
+    maker = "" if tool.vendor.casefold() == tool.name.casefold() else escape(tool.vendor)
+    said = [maker, escape(tool.category, facts.CATEGORY), escape(tool.tagline, TAGLINE)]
     if tool.aliases:
         more = f" and {len(tool.aliases) - ALIASES} more" if len(tool.aliases) > ALIASES else ""
         said.append(f"also called {', '.join([escape(alias, 40) for alias in tool.aliases[:ALIASES]])}{more}")
