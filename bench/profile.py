@@ -1,8 +1,8 @@
 """Where the time of a row goes, as text: `python -m bench.profile dispatch` writes bench/profiles/dispatch.txt.
 
-py-spy looks at every thread two hundred times a second while the row runs for two rounds, both sides. A line counts the
-looks at which a function was the innermost of ours or of a library's, and its share; only threads that hold the
-interpreter count.
+py-spy looks at every thread two hundred times a second while the row runs for five rounds, both sides. A line counts
+the looks at which a function was the innermost of ours or of a library's, and its share; only threads that hold the
+interpreter count, and what imports or prepares is left out.
 """
 
 import subprocess
@@ -15,13 +15,15 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 LINES = 40
+# What is no part of a row: its preparations, and the collection of garbage between its rounds.
+BESIDE = {"_find_and_load", "migrate", "furnish", "meet_voters"}
 
 
 def main(name: str) -> None:
     """Profile one row."""
     with tempfile.NamedTemporaryFile(suffix=".raw") as raw:
         command = ("py-spy", "record", "--gil", "--format", "raw", "--rate", "200", "--output", raw.name, "--")
-        row = (sys.executable, "-m", "bench", name, "--rounds", "2", "--json", "/dev/null")
+        row = (sys.executable, "-m", "bench", name, "--rounds", "5", "--json", "/dev/null")
         subprocess.run(
             (str(Path(sys.executable).with_name(command[0])), *command[1:], *row),
             cwd=ROOT,
@@ -34,6 +36,8 @@ def main(name: str) -> None:
     for line in stacks:
         stack, _, count = line.rpartition(" ")
         frames = [_short(frame) for frame in stack.split(";")]
+        if frames[-1].startswith("alternate ") or not BESIDE.isdisjoint(frame.partition(" ")[0] for frame in frames):
+            continue
         innermost[frames[-1]] += int(count)
         for frame in set(frames):
             anywhere[frame] += int(count)

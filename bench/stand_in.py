@@ -6,6 +6,7 @@ connection, so many at a time unacknowledged, and tells how long they took.
 """
 
 import asyncio
+import contextlib
 import json
 import time
 from collections import Counter
@@ -35,6 +36,7 @@ class StandIn:
         self._posted = 0
         self._updates: list[tuple[float, str, str]] = []
         self._socket: web.WebSocketResponse | None = None
+        self._unacknowledged: dict[str, str] = {}  # envelopes by their ids
         self._acknowledged = asyncio.Semaphore(0)
         self.address = ""
 
@@ -84,22 +86,27 @@ class StandIn:
         await socket.prepare(request)
         await socket.send_json({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A0BENCH"}})
         self._socket = socket
+        # What a connection took that was replaced comes again on the next, as from Slack.
+        for text in list(self._unacknowledged.values()):
+            await socket.send_str(text)
         async for message in socket:
-            if message.type == WSMsgType.TEXT:
+            if message.type == WSMsgType.TEXT and message.json()["envelope_id"] in self._unacknowledged:
+                del self._unacknowledged[message.json()["envelope_id"]]
                 self._acknowledged.release()
         return socket
 
     async def _feed(self, request: web.Request) -> web.Response:
         """Votes `first` to `first + count`, with a window of so many that wait for their acknowledgement."""
         first, count, window = (int(request.query[name]) for name in ("first", "count", "window"))
-        envelopes = [envelope(number) for number in range(first, first + count)]
-        socket = self._socket
-        assert socket is not None
+        envelopes = [(str(number), envelope(number)) for number in range(first, first + count)]
         began = time.perf_counter()
-        for at, text in enumerate(envelopes):
+        for at, (name, text) in enumerate(envelopes):
             if at >= window:
                 await self._acknowledged.acquire()
-            await socket.send_str(text)
+            self._unacknowledged[name] = text
+            with contextlib.suppress(ConnectionError):  # between two connections: it goes out on the next
+                assert self._socket is not None
+                await self._socket.send_str(text)
         for _ in range(min(window, count)):
             await self._acknowledged.acquire()
         return web.json_response({"seconds": time.perf_counter() - began})

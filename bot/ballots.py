@@ -6,7 +6,9 @@ ends in the same rows, and a rebuild from the ledger equals what is stored.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from bot import counting, scoring
 from bot.counting import WhoCounts
@@ -26,8 +28,7 @@ SHIP = {"ship", "+1", "thumbsup"}
 SKIP = {NONE, "-1", "thumbsdown"}
 
 
-@dataclass(frozen=True, slots=True)
-class Reaction:
+class Reaction(NamedTuple):
     """An emoji that somebody put on a message, or took off it."""
 
     workspace: str
@@ -51,8 +52,7 @@ class Reaction:
         return self.workspace, self.channel, self.message_ts, self.person, self.emoji
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """What a reaction changed."""
 
     comparison_id: int
@@ -285,21 +285,22 @@ def ballot_of(person: str, touches: Iterable[ledger.Touch]) -> rows.StoredBallot
 
     Of several cards with ticks the most recently touched one counts, whole: ticks are never added up over cards.
     """
-    by_card: dict[int, list[ledger.Touch]] = defaultdict(list)
+    by_card: dict[int, list[ledger.Touch]] = {}
     for touch in touches:
         if meaning(touch.emoji, len(touch.shown)) is not None:
-            by_card[touch.card_id].append(touch)
+            by_card.setdefault(touch.card_id, []).append(touch)
     best: rows.StoredBallot | None = None
     for card_id, on_card in by_card.items():
         choice = _choice(on_card)
         if choice is None:
             continue
-        touched = max(touch.at_us for touch in on_card)
+        touched = max([touch.at_us for touch in on_card])
         if best is None or (touched, card_id) > (best.touched_us, best.card_id):
             best = rows.StoredBallot(person, choice, card_id, touched)
     return best
 
 
+@lru_cache(maxsize=1_024)
 def meaning(emoji: str, tools: int) -> int | None:
     """Which of a card's tools an emoji means, counted from 0; -1 for none of these; None for an emoji that is no vote.
 
@@ -327,8 +328,7 @@ def _choice(on_card: Iterable[ledger.Touch]) -> int | None:
     return scoring.ballot_choice(ticks, none)
 
 
-@dataclass(frozen=True, slots=True)
-class _Derived:
+class _Derived(NamedTuple):
     """What became of a person's ballot, and what was known of them before."""
 
     voter: rows.Voter
@@ -376,7 +376,7 @@ def _counted_as(
     if ballot is None:
         return None
     as_what = counting.counted_as(ballot.choice, who.treats(kind), used)
-    return None if as_what is None else replace(ballot, choice=as_what)
+    return None if as_what is None else ballot if as_what == ballot.choice else ballot._replace(choice=as_what)
 
 
 def _choice_of(ballot: rows.StoredBallot | None) -> int | None:

@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, and_, bindparam, select, update
 
@@ -15,8 +14,7 @@ from db.models import ballot, comparison, person, tally
 Seat: TypeAlias = tuple[str, int, str]  # workspace, comparison, person: where a ballot may be
 
 
-@dataclass(frozen=True, slots=True)
-class StoredBallot:
+class StoredBallot(NamedTuple):
     """What a person has on a comparison now."""
 
     person: str
@@ -25,8 +23,7 @@ class StoredBallot:
     touched_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What takes the place of what, where a ballot may be."""
 
     seat: Seat
@@ -34,8 +31,7 @@ class Change:
     new: StoredBallot | None
 
 
-@dataclass(frozen=True, slots=True)
-class Voter:
+class Voter(NamedTuple):
     """A person before a vote of theirs is counted."""
 
     ballot: StoredBallot | None  # on the comparison in question
@@ -54,11 +50,11 @@ _VOTERS = Batched(
     "seat",
     SEATS,
     """
-    SELECT seat.workspace, seat.comparison_id, seat.person, ballot.choice, ballot.card_id, ballot.touched_us,
-           person.is_bot, person.is_deactivated, person.kind, comparison.guests, comparison.externals, reason.used,
-           person.looked_up_at,
-           EXISTS (SELECT 1 FROM ballot AS any_of
-                   WHERE any_of.workspace = seat.workspace AND any_of.person = seat.person) AS has_voted
+    SELECT seat.n, ballot.choice, ballot.card_id, ballot.touched_us, person.is_bot OR person.is_deactivated,
+           person.kind, comparison.guests, comparison.externals, reason.used, person.looked_up_at IS NOT NULL,
+           ballot.person IS NOT NULL
+               OR EXISTS (SELECT 1 FROM ballot AS any_of
+                          WHERE any_of.workspace = seat.workspace AND any_of.person = seat.person)
     FROM seat
     LEFT JOIN comparison ON comparison.workspace = seat.workspace AND comparison.id = seat.comparison_id
     LEFT JOIN ballot ON ballot.workspace = seat.workspace AND ballot.comparison_id = seat.comparison_id
@@ -182,18 +178,19 @@ def newest_of(
 
 def voters(connection: Connection, seats: Collection[Seat]) -> dict[Seat, Voter]:
     """What is known of these people and of their ballots."""
-    found = {}
-    for row in _VOTERS.read(connection, seats):
-        stored = None if row[3] is None else StoredBallot(row[2], row[3], row[4], row[5])
-        found[row[0], row[1], row[2]] = Voter(
-            ballot=stored,
-            is_never_counted=bool(row[6] or row[7]),
-            kind=row[8],
-            guests=row[9],
-            externals=row[10],
-            used=row[11] or 0,
-            is_known=row[12] is not None,
-            has_voted=bool(row[13]),
+    asked, found = list(seats), {}
+    for n, choice, card_id, touched_us, is_out, kind, guests, externals, used, is_known, voted in _VOTERS.read(
+        connection, asked
+    ):
+        found[asked[n]] = Voter(
+            ballot=None if choice is None else StoredBallot(asked[n][2], choice, card_id, touched_us),
+            is_never_counted=bool(is_out),
+            kind=kind,
+            guests=guests,
+            externals=externals,
+            used=used or 0,
+            is_known=bool(is_known),
+            has_voted=bool(voted),
         )
     return found
 

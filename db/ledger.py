@@ -2,8 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
@@ -15,8 +14,7 @@ Message: TypeAlias = tuple[str, str, str]  # workspace, channel, message_ts
 Mark: TypeAlias = tuple[str, str, str, str, str]  # and whose emoji it is, and which
 
 
-@dataclass(frozen=True, slots=True)
-class VotedCard:
+class VotedCard(NamedTuple):
     """The card that a reaction stands on, with what decides whether it counts."""
 
     card_id: int
@@ -26,8 +24,7 @@ class VotedCard:
     by_buttons: bool  # reactions on it mean nothing
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
+class Touch(NamedTuple):
     """One emoji of one person on one card of a comparison, present or taken back."""
 
     person: str
@@ -38,8 +35,7 @@ class Touch:
     at_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hearing:
+class Hearing(NamedTuple):
     """A reaction to write into the ledger."""
 
     mark: Mark
@@ -47,8 +43,7 @@ class Hearing:
     at_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """One row of the ledger on one message."""
 
     person: str
@@ -129,7 +124,7 @@ _CARDS_OF = Batched(
     "wanted",
     {"workspace": "text", "comparison_id": "bigint"},
     """
-    SELECT card.workspace, card.comparison_id, card.id, card.channel, card.message_ts, card.shown
+    SELECT card.workspace, card.comparison_id, card.id, card.shown, card.channel, card.message_ts
     FROM wanted CROSS JOIN card
     WHERE card.workspace = wanted.workspace AND card.comparison_id = wanted.comparison_id
       AND card.message_ts IS NOT NULL
@@ -139,8 +134,7 @@ _OF_PERSON = Batched(
     "wanted",
     {"workspace": "text", "channel": "text", "message_ts": "text", "person": "text"},
     """
-    SELECT reaction.workspace, reaction.channel, reaction.message_ts, reaction.person,
-           reaction.emoji, reaction.present, reaction.at_us
+    SELECT wanted.n, reaction.emoji, reaction.present, reaction.at_us
     FROM wanted CROSS JOIN reaction
     WHERE reaction.workspace = wanted.workspace AND reaction.channel = wanted.channel
       AND reaction.message_ts = wanted.message_ts AND reaction.person = wanted.person
@@ -185,8 +179,8 @@ def hear(connection: Connection, heard: Iterable[Hearing]) -> set[Mark]:
 
     Of one mark there must be one.
     """
-    rows = [(*one.mark, int(one.present), one.at_us) for one in heard]
-    return {tuple(row) for row in _HEAR.read(connection, rows)} if rows else set()
+    rows = [(*one.mark, one.present, one.at_us) for one in heard]
+    return {tuple(row) for row in _HEAR.read(connection, rows)}
 
 
 def cards_at(connection: Connection, messages: Collection[Message]) -> dict[Message, VotedCard]:
@@ -215,14 +209,19 @@ def touches(connection: Connection, workspace: str, comparison_id: int) -> list[
 
 def touches_of(connection: Connection, seats: Collection[Seat]) -> dict[Seat, list[Touch]]:
     """Every emoji heard of these people on the cards of their comparisons; nothing for those of whom none was."""
-    cards: dict[tuple[str, int], list[Any]] = defaultdict(list)
-    for row in _CARDS_OF.read(connection, {seat[:2] for seat in seats}):
-        cards[row[0], row[1]].append(row)
-    wanted = {(row[0], row[3], row[4], seat[2]): (seat, row) for seat in seats for row in cards.get(seat[:2], ())}
+    cards: dict[tuple[str, int], list[tuple[int, str, str, str]]] = defaultdict(list)
+    for workspace, comparison_id, *of_card in _CARDS_OF.read(connection, {seat[:2] for seat in seats}):
+        cards[workspace, comparison_id].append(of_card)
+    looked, wanted = [], []
+    for seat in seats:
+        workspace, comparison_id, who = seat
+        for card_id, shown, channel, message_ts in cards.get((workspace, comparison_id), ()):
+            looked.append((seat, card_id, shown))
+            wanted.append((workspace, channel, message_ts, who))
     found: dict[Seat, list[Touch]] = defaultdict(list)
-    for row in _OF_PERSON.read(connection, wanted) if wanted else ():
-        seat, card = wanted[row[0], row[1], row[2], row[3]]
-        found[seat].append(Touch(seat[2], card[2], card[5], row[4], bool(row[5]), row[6]))
+    for n, emoji, present, at_us in _OF_PERSON.read(connection, wanted):
+        seat, card_id, shown = looked[n]
+        found[seat].append(Touch(seat[2], card_id, shown, emoji, bool(present), at_us))
     return found
 
 

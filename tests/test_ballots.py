@@ -1,7 +1,5 @@
 """The ledger, the ballots and the counts, on both databases."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -245,7 +243,7 @@ async def test_reactions_on_other_messages_are_forgotten(database: Database) -> 
     """A reaction on somebody else's message leaves no row."""
     await opened(database)
 
-    assert await database.run(ballots.record, replace(vote("U1", "one", 1, ts="9.0"), message_is_ours=False)) is None
+    assert await database.run(ballots.record, vote("U1", "one", 1, ts="9.0")._replace(message_is_ours=False)) is None
 
     def rows(connection: Connection) -> int:
         return int(connection.exec_driver_sql("SELECT count(*) FROM reaction").scalar_one())
