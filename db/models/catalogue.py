@@ -54,7 +54,7 @@ tool = Table(
     UniqueConstraint("workspace", "id"),
     ForeignKeyConstraint(["workspace"], ["workspace.id"]),
     Index(None, "workspace", "version"),
-    Index(None, "workspace", "category"),
+    Index(None, "workspace", "category", "retired_at"),
 )
 
 tool_alias = Table(
