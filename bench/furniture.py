@@ -1,5 +1,7 @@
 """What the rows work on: a workspace with the starter catalogue, a comparison that stands in a channel, its voters."""
 
+from functools import cache
+
 from bot import ballots, cards, catalogue, comparisons, importing, people, starter
 from bot.ballots import Reaction
 from bot.comparisons import Opened, Opening
@@ -24,6 +26,7 @@ def shown_card(voters: int, number: int = 0) -> Scorecard:
     return Scorecard(asked, place, tools, Tally(2, votes))
 
 
+@cache  # a card's tools are the same objects from drawing to drawing, as the catalogue's memory hands them out
 def _tool(at: int, name: str) -> Tool:
     price = Price("paid", "Storage is free; file content is billed as input tokens.", None, "2026-08-22")
     takes = tuple(

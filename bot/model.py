@@ -115,7 +115,7 @@ class Tally:
 
     def ticks(self, position: int) -> int:
         """People who ticked the tool at this position."""
-        return sum(n for choice, n in self.people_by_choice.items() if choice >> position & 1)
+        return sum([n for choice, n in self.people_by_choice.items() if choice >> position & 1])
 
     @property
     def several(self) -> int:
@@ -126,9 +126,13 @@ class Tally:
         """People who ticked only the one of two tools, and only the other."""
         only_one = only_other = 0
         for choice, n in self.people_by_choice.items():
-            one, two = choice >> position & 1, choice >> other & 1
-            only_one += n if one and not two else 0
-            only_other += n if two and not one else 0
+            one = choice >> position & 1
+            if one == choice >> other & 1:
+                continue
+            if one:
+                only_one += n
+            else:
+                only_other += n
         return only_one, only_other
 
     def in_order(self, order: tuple[int, ...]) -> "Tally":

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from itertools import combinations
 from math import erfc, sqrt
+from typing import NamedTuple
 
 from bot.model import Certainty, Tally, ToolStanding
 
@@ -17,8 +17,7 @@ EXACT_UP_TO = 1_000  # people who decided
 _RISING: tuple[Certainty, ...] = ("early", "split", "leaning", "clear")
 
 
-@dataclass(frozen=True, slots=True)
-class Closing:
+class Closing(NamedTuple):
     """Where a comparison stands, for a sentence to be built on; positions are those of the tally.
 
     `ahead` and `behind` count the people who decided between a leader and the rival it is least surely ahead
@@ -99,9 +98,9 @@ def closing(tally: Tally) -> Closing:
     """
     if tally.tools < 2:
         raise ValueError("one tool alone has no rival")
-    ticks = tuple(tally.ticks(position) for position in range(tally.tools))
+    ticks = tuple([tally.ticks(position) for position in range(tally.tools)])
     most = max(ticks)
-    leaders = tuple(position for position, n in enumerate(ticks) if n == most) if most else ()
+    leaders = tuple([position for position, n in enumerate(ticks) if n == most]) if most else ()
     if len(leaders) == 1:
         pairs = [(leaders[0], rival) for rival in range(tally.tools) if rival != leaders[0]]
     else:

@@ -12,6 +12,7 @@ from bot.views.blocks import (
     Actions,
     Block,
     Button,
+    Cell,
     Checkboxes,
     Confirm,
     Container,
@@ -248,16 +249,14 @@ def labelled(block_id: str, label: str, element: Element, *, hint: str = "", opt
     return block
 
 
-def table(rows: Sequence[Sequence[str]]) -> Table:
-    """A grid of cleaned texts whose first row is the header and whose first column names the rows; all columns wrap.
+def row(*texts: str) -> list[Cell]:
+    """A row of a table, of cleaned texts. Slack refuses an empty cell."""
+    return [{"type": "raw_text", "text": text or NOBODY} for text in texts]
 
-    Slack refuses an empty cell.
-    """
-    return {
-        "type": "table",
-        "column_settings": [{"is_wrapped": True}] * len(rows[0]),
-        "rows": [[{"type": "raw_text", "text": text or NOBODY} for text in row] for row in rows],
-    }
+
+def table(rows: list[list[Cell]]) -> Table:
+    """A grid whose first row is the header and whose first column names the rows; all columns wrap."""
+    return {"type": "table", "column_settings": [{"is_wrapped": True}] * len(rows[0]), "rows": rows}
 
 
 def container(title: str, children: list[Block], subtitle: str = "") -> Container:

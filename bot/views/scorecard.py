@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.model import Scorecard, Take, Tool
 from bot.views import actions, facts, kit, votes
-from bot.views.blocks import Block, Element, Option
+from bot.views.blocks import Block, Cell, Element, Option
 from bot.views.kit import NOBODY, Message
 from bot.views.limits import CHARACTERS_BUDGET, characters
 from bot.views.text import NAME_LIMIT, clean, date, emoji, escape, link, mention, people
@@ -21,17 +21,16 @@ REVIEWERS_SHOWN: Final = (
 class _Known:
     """What a card says about its tools whatever the votes are: worked out once, because most drawings only recount."""
 
-    title: str
+    header: Block  # blocks are shared by every drawing, and changed by none
     names: tuple[str, ...]  # escaped
     categories: str  # escaped
-    heads: tuple[str, ...]  # the rest is cleaned
+    grid: tuple[list[Cell], ...]  # every row but the community's
     panels: tuple[str, ...]
     prices: tuple[str, ...]
     best_for: tuple[str, ...]
     category: tuple[str, ...]
-    reviewers: tuple[str, ...]  # escaped, a text for each
-    more_reviewers: int
-    basis: str  # escaped
+    reviewers: list[Block]  # per reviewer one line per tool
+    folded: list[Block]  # the same, where the workspace draws containers
     marks: tuple[str, ...]  # the emoji that stand for the tools
     how_to_vote: str  # escaped
     aloud: str  # escaped
@@ -58,30 +57,42 @@ def _known(tools: tuple[Tool, ...], emojis: tuple[str, ...], none_emoji: str, ro
         price = f"price {facts.entry(tool.price).lower()}, {escape(facts.checked(tool.price))}"
         best_for = escape(tool.best_for, facts.BEST_FOR) or NOBODY
         aloud.append(f"{facts.name(tool)}: panel {facts.panel(tool)}; {price}; best for {best_for}.")
+    children: list[Block] = [kit.section(text) for text in reviewers]
+    if len(lenses) > REVIEWERS_SHOWN:
+        children.append(kit.context(f"… and {len(lenses) - REVIEWERS_SHOWN} more under *Read the takes*."))
+    children.append(kit.context(facts.basis([take for tool in tools for take in tool.takes])))
+    heads = [clean(tool.name) or NOBODY for tool in tools]
     texts = {
-        "heads": tuple([clean(tool.name) or NOBODY for tool in tools]),
         "panels": tuple([facts.panel(tool) for tool in tools]),
         "prices": tuple([facts.price(tool.price, int(facts.PRICE * room)) for tool in tools]),
         "best_for": tuple([clean(tool.best_for, int(facts.BEST_FOR * room)) for tool in tools]),
         "category": tuple([clean(tool.category, facts.CATEGORY) for tool in tools]),
-        "reviewers": tuple(reviewers),
     }
     names = tuple([facts.name(tool) for tool in tools])
     marks, none = tuple([emoji(mark) for mark in emojis[: len(tools)]]), emoji(none_emoji)
     means = " · ".join([f"{mark} {name}" for mark, name in zip(marks, names, strict=True)])
     react = ", ".join([f"{mark} for {name}" for mark, name in zip(marks, names, strict=True)])
     return _Known(
-        title=facts.title(tools),
+        header=kit.header(facts.title(tools)),
         names=names,
         categories=", ".join(dict.fromkeys([escape(tool.category, facts.CATEGORY) for tool in tools])),
+        grid=(
+            kit.row("Side by side", *heads),
+            kit.row("Panel", *texts["panels"]),
+            kit.row("Price", *texts["prices"]),
+            kit.row("Best for", *texts["best_for"]),
+            kit.row("Category", *texts["category"]),
+        ),
         **texts,
-        more_reviewers=max(0, len(lenses) - REVIEWERS_SHOWN),
-        basis=facts.basis([take for tool in tools for take in tool.takes]),
+        reviewers=children if reviewers else [],
+        folded=[kit.container("Reviewers: verdicts and headlines", children, "Opinions, not tests")]
+        if reviewers
+        else [],
         marks=marks,
         how_to_vote=f"{means} · {none} none of these — tick every tool you would ship; reactions are public",
         aloud=" ".join(aloud),
         how_to_vote_aloud=f"React with {react}, {none} for none; tick every tool you would ship.",
-        size=sum(len(text) for row in texts.values() for text in row),
+        size=sum(len(text) for row in (heads, reviewers, *texts.values()) for text in row),
     )
 
 
@@ -104,19 +115,14 @@ def scorecard(card: Scorecard, now: int) -> Message:
 
 
 def _blocks(card: Scorecard, known: _Known, counted: votes.Count, standing: str, now: int) -> list[Block]:
-    number = actions.value(card.comparison.id)
     return [
-        kit.header(known.title),
+        known.header,
         kit.context(_facts(card, known, now)),
         _grid(known, counted) if card.tables else _columns(known, counted),
         kit.section(_community(card, known, counted, standing)),
         *_ballot_box(card),
-        *_reviewers(card, known),
-        kit.actions(
-            kit.button("Read the takes", actions.TAKES, number),
-            *([kit.button("Vote with a reason", actions.REASON, number)] if card.comparison.is_open else []),
-            kit.overflow(actions.MORE, _more(card, counted)),
-        ),
+        *(known.folded if card.tables else known.reviewers),
+        _buttons(card.comparison.id, is_open=card.comparison.is_open, is_young=counted.voters <= 1),
         kit.context(_how_to_vote(card, known)),
     ]
 
@@ -199,16 +205,8 @@ def _facts(card: Scorecard, known: _Known, now: int) -> str:
 
 
 def _grid(known: _Known, counted: votes.Count) -> Block:
-    return kit.table(
-        [
-            ("Side by side", *known.heads),
-            ("Panel", *known.panels),
-            ("Community", *_shares(counted)),
-            ("Price", *known.prices),
-            ("Best for", *known.best_for),
-            ("Category", *known.category),
-        ]
-    )
+    first, panel, *rest = known.grid
+    return kit.table([first, panel, kit.row("Community", *_shares(counted)), *rest])
 
 
 def _shares(counted: votes.Count) -> list[str]:
@@ -246,27 +244,23 @@ def _community(card: Scorecard, known: _Known, counted: votes.Count, standing: s
     return "\n".join([*lines, *filter(None, aside)])
 
 
-def _reviewers(card: Scorecard, known: _Known) -> list[Block]:
-    """Per reviewer one line per tool, folded away where the workspace draws containers."""
-    if not known.reviewers:
-        return []
-    children: list[Block] = [kit.section(text) for text in known.reviewers]
-    if known.more_reviewers:
-        children.append(kit.context(f"… and {known.more_reviewers} more under *Read the takes*."))
-    children.append(kit.context(known.basis))
-    if not card.tables:
-        return children
-    return [kit.container("Reviewers: verdicts and headlines", children, "Opinions, not tests")]
+@lru_cache(maxsize=1_024)
+def _buttons(number: int, *, is_open: bool, is_young: bool) -> Block:
+    """The row of buttons of one comparison, shared by every drawing."""
+    return kit.actions(
+        kit.button("Read the takes", actions.TAKES, actions.value(number)),
+        *([kit.button("Vote with a reason", actions.REASON, actions.value(number))] if is_open else []),
+        kit.overflow(actions.MORE, _more(number, is_open=is_open, is_young=is_young)),
+    )
 
 
-def _more(card: Scorecard, counted: votes.Count) -> list[Option]:
-    number = card.comparison.id
+def _more(number: int, *, is_open: bool, is_young: bool) -> list[Option]:
     copy = kit.option("Copy link", actions.option_value(actions.LINK, number))
-    if not card.comparison.is_open:
+    if not is_open:
         withdraw = kit.option("Withdraw my reason", actions.option_value(actions.WITHDRAW, number))
         return [kit.option("Reopen the vote", actions.option_value(actions.REOPEN, number)), copy, withdraw]
     lines = [kit.option("Close the vote", actions.option_value(actions.CLOSE, number)), copy]
-    if counted.voters <= 1:  # the one may be the starter; the server looks who it is
+    if is_young:  # the one who has voted may be the starter; the server looks who it is
         lines.insert(1, kit.option("Swap a wrong tool", actions.option_value(actions.SWAP, number)))
     return lines
 

@@ -98,7 +98,8 @@ def _rows(shown: ToolCard) -> list[tuple[str, str]]:
 def _grid(shown: ToolCard) -> Block:
     rows = _rows(shown)
     if shown.tables:
-        return kit.table([("At a glance", clean(shown.standing.tool.name) or NOBODY), *rows])
+        head = kit.row("At a glance", clean(shown.standing.tool.name))
+        return kit.table([head, *[kit.row(*row) for row in rows]])
     return kit.fields([f"*{label}*\n{escape(text, 2 * facts.PRICE) or NOBODY}" for label, text in rows])
 
 

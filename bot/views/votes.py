@@ -35,22 +35,13 @@ class Count(NamedTuple):
 
 def count(tally: Tally) -> Count:
     """What the words below need to know of a tally."""
-    ticks = [0] * tally.tools
-    voters = several = 0
-    for choice, n in tally.people_by_choice.items():
-        voters += n
-        ticked = 0
-        for i in range(tally.tools):
-            if choice >> i & 1:
-                ticks[i] += n
-                ticked += 1
-        if ticked > 1:
-            several += n
-    apart_ticks = tuple(
-        sum(n for choice, n in tally.apart.items() if choice >> i & 1) for i in range(tally.tools) if tally.apart
-    )
-    apart = sum(tally.apart.values())
-    return Count(voters, tuple(ticks), several, tally.none, tally.is_hidden, apart, apart_ticks, tally.users)
+    ticks = tuple([tally.ticks(i) for i in range(tally.tools)])
+    apart: int = 0
+    apart_ticks: tuple[int, ...] = ()
+    if tally.apart:
+        aside = Tally(tally.tools, tally.apart)
+        apart, apart_ticks = aside.people, tuple([aside.ticks(i) for i in range(tally.tools)])
+    return Count(tally.people, ticks, tally.several, tally.none, tally.is_hidden, apart, apart_ticks, tally.users)
 
 
 def share(ticks: int, voters: int) -> str:
