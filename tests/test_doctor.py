@@ -10,6 +10,7 @@ import pytest
 from db.schema import HEAD
 from playground import Playground
 from tests.processes import CONNECTED, Forked, bot_in, leading_into
+from tests.town import FIRST, WEST, environment, town
 
 
 async def told(folder: Path, code: int, **environment: str) -> str:
@@ -76,3 +77,19 @@ async def test_what_is_wrong_is_said_with_what_to_do(playground: Playground, tmp
     said = await told(tmp_path, 1, DATABASE_URL="postgresql://ada:pw-canary@127.0.0.1:9/verdicts")
     assert "bad database DATABASE_URL leads to no database" in said
     assert "canary" not in said
+
+
+async def test_every_installation_is_asked_about(database_url: str, tmp_path: Path) -> None:
+    """In HTTP mode: a workspace that has thrown the app out without our hearing of it is named, with what to do."""
+    async with town(database_url, tmp_path) as place:
+        for team in (FIRST, WEST):
+            await place.installs(team)
+        said = await told(tmp_path, 0, **environment(place))
+        assert "fine tokens 2 installations asked, 2 as they must be" in said
+
+        await place.app.close()
+        await place.scene().post("uninstall")
+        said = await told(tmp_path, 1, **environment(place))
+
+    assert "bad token Playground (T0PLAY): Slack refuses its token (account_inactive): U0ADA opens http" in said
+    assert not any(secret in said for secret in place.playground.secrets)

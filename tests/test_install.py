@@ -10,11 +10,12 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from bot import people
+from bot import installations, people
 from bot.errors import StartFailed
 from bot.installations import KEPT_SECONDS
-from bot.transport.install import COOKIE
+from bot.transport.install import COOKIE, MOST_OF_AN_ADDRESS
 from db import installations as rows
+from db.connection import Connection
 from tests.story import eventually
 from tests.town import FIRST, KEY, ORG, WEST, Browser, Town, town
 
@@ -101,6 +102,29 @@ async def test_a_way_back_is_good_once_and_in_one_browser(here: Town) -> None:
     browser.cookies[COOKIE] = back.rpartition("state=")[2]
     assert (await browser.opens(back))[0] == 400
     assert len(await here.scene().calls("oauth.v2.access")) == 1
+
+
+@pytest.mark.fault("S03")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_nobody_fills_the_table_of_those_on_their_way(here: Town) -> None:
+    """One address may begin sixty times in ten minutes, all together a thousand times; those who left are forgotten."""
+
+    async def begins(address: str) -> int:
+        headers = {"x-forwarded-for": address}
+        async with here.session.get(f"{here.url}/slack/install", allow_redirects=False, headers=headers) as answer:
+            return answer.status
+
+    def many(connection: Connection, at: int) -> int:
+        return sum(installations.begin(connection, at) is not None for _ in range(installations.MOST_STATES))
+
+    assert {await begins("192.0.2.1") for _ in range(MOST_OF_AN_ADDRESS)} == {302}
+    assert (await begins("192.0.2.1"), await begins("192.0.2.2")) == (429, 302)
+    database, instant = here.app.services.database, int(time.time())
+    assert await database.run(many, instant) == installations.MOST_STATES - MOST_OF_AN_ADDRESS - 1
+    assert await begins("192.0.2.3") == 429
+    await here.browser().opens(f"{here.url}/slack/install")
+
+    assert await database.run(many, instant + 1_000) == installations.MOST_STATES
 
 
 async def _with_state_of(place: Town) -> Browser:

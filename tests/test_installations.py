@@ -56,6 +56,7 @@ async def test_a_state_is_good_once_in_a_four_way_race(database: Database) -> No
     """Four browsers come back with the same state at the same moment, 200 times: one of them is let in."""
     for _ in range(200):
         state = await database.run(installations.begin, NOW)
+        assert state is not None
         barrier = threading.Barrier(4)
         let_in: list[bool] = []
 
@@ -80,10 +81,12 @@ async def test_a_state_is_good_once_in_a_four_way_race(database: Database) -> No
 async def test_a_state_is_good_for_ten_minutes(database: Database) -> None:
     """An old one, an unknown one and an empty one lead nowhere; what is old is not kept."""
     state = await database.run(installations.begin, NOW)
+    assert state is not None
     assert not await database.run(installations.come_back, "", NOW)
     assert not await database.run(installations.come_back, state + "x", NOW)
     assert not await database.run(installations.come_back, state, NOW + STATE_SECONDS)
     other = await database.run(installations.begin, NOW + STATE_SECONDS)
+    assert other is not None
     assert await database.run(installations.come_back, other, NOW + STATE_SECONDS)
 
     left = await database.run(lambda c: c.execute(text("SELECT count(*) FROM oauth_state")).scalar_one())

@@ -1,24 +1,16 @@
 """Canaries: no token, key or secret is found outside of where it belongs, whatever happens, however much is logged."""
 
+import contextlib
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from tests.postgresql import dumped
 from tests.processes import Forked
-from tests.town import KEY, Town, town
+from tests.town import KEY, environment, town
 
 pytestmark = pytest.mark.fault("S08")
-
-
-def environment(place: Town) -> dict[str, str]:
-    """The settings of the bot, for a process of its own."""
-    settings = place.settings
-    secrets = {
-        name.upper(): getattr(settings, name).get_secret_value()
-        for name in ("slack_signing_secret", "slack_client_secret", "encryption_keys")
-    }
-    plain = ("slack_app_id", "slack_client_id", "public_url", "slack_api_url", "database_url", "port")
-    return secrets | {name.upper(): str(getattr(settings, name)) for name in plain}
 
 
 def stored(folder: Path) -> bytes:
@@ -63,3 +55,24 @@ async def test_no_secret_is_found_anywhere(database_url: str, tmp_path: Path) ->
             assert secret not in log, secret[:12]
             assert secret not in "".join(pages), secret[:12]
             assert secret.encode() not in data, secret[:12]
+
+
+async def test_no_token_is_in_a_copy(database_url: str, tmp_path: Path) -> None:
+    """`verdicts backup`, pg_dump and SQLite's own dump hold the installation, and neither a token nor a key."""
+    async with town(database_url, tmp_path, rotation=True) as place:
+        await place.installs()
+        await place.app.close()
+        if database_url.startswith("sqlite"):
+            async with Forked(tmp_path, "backup", **environment(place)) as process:
+                assert await process.ended() == 0, process.err
+            (file,) = (tmp_path / "backups").iterdir()
+            with contextlib.closing(sqlite3.connect(file)) as connection:
+                copy = file.read_bytes() + "\n".join(connection.iterdump()).encode()
+        else:
+            copy = dumped(database_url)
+
+        assert b"T0PLAY" in copy
+        assert b"U0ADA" in copy
+        secrets = [*place.playground.secrets, KEY]
+        assert len(secrets) == 5  # the app's own two, a token and what renews it, and the key
+        assert [secret[:12] for secret in secrets if secret.encode() in copy] == []

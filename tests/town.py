@@ -158,6 +158,17 @@ class Town:
         return self.app
 
 
+def environment(place: Town) -> dict[str, str]:
+    """The settings of the bot, for a process of its own."""
+    settings = place.settings
+    secrets = {
+        name.upper(): getattr(settings, name).get_secret_value()
+        for name in ("slack_signing_secret", "slack_client_secret", "encryption_keys")
+    }
+    plain = ("slack_app_id", "slack_client_id", "public_url", "slack_api_url", "database_url", "port")
+    return secrets | {name.upper(): str(getattr(settings, name)) for name in plain}
+
+
 @asynccontextmanager
 async def town(
     database_url: str, folder: Path, *, organisation: Sequence[str] = (), rotation: bool = False, **settings: Any

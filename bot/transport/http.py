@@ -38,6 +38,8 @@ class Visit:
 
     query: Mapping[str, str]
     cookies: Mapping[str, str]
+    # Whose: what stands in front of us says it, where FORWARDED_ALLOW_IPS lets it (https://uvicorn.dev/settings/#http).
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,7 @@ async def _served(page: Page, scope: Scope) -> Answer:
             pairs = (pair.strip().partition("=") for pair in value.decode("latin-1").split(";"))
             cookies |= {key: text for key, _, text in pairs if key}
     try:
-        return await page(Visit(query, cookies))
+        return await page(Visit(query, cookies, (scope.get("client") or ("",))[0]))
     except Exception:
         log.exception("page not served", path=scope["path"])
         return Answer(b"Something went wrong here. Please try again in a minute.", 500)

@@ -1,12 +1,15 @@
 """The pages through which somebody installs the app: off to Slack, and back with a code that becomes a token."""
 
 import hmac
+import time
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
 import structlog
 
 from bot.errors import Permanent, SlackFailure
+from bot.installations import STATE_SECONDS
 from bot.installer import Installer, NotInstalled
 from bot.transport import INSTALL_PATH, INSTALLED_PATH
 from bot.transport.http import Answer, Page, Visit
@@ -17,6 +20,8 @@ log = structlog.get_logger(__name__)
 HTML: Final = "text/html; charset=utf-8"
 # The prefix makes browsers refuse it from other hosts and without https: https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes
 COOKIE: Final = "__Host-verdicts-state"
+MOST_OF_AN_ADDRESS = 60  # in ten minutes; a whole office may be one address
+TOO_MANY = "Too many installations were begun here. Please try again in ten minutes."
 MOST_CHARACTERS = 500  # of a state or a code; Slack's have about a hundred
 BEGIN_AGAIN = "This page was left open for too long, or opened in another browser. Begin again, it takes a minute."
 
@@ -27,8 +32,16 @@ def install_pages(installer: Installer) -> Mapping[str, Page]:
     async def front(_: Visit) -> Answer:
         return _html(pages.welcome(INSTALL_PATH))
 
-    async def to_slack(_: Visit) -> Answer:
-        state, address = await installer.begin()
+    begun = _Begun()
+
+    async def to_slack(visit: Visit) -> Answer:
+        way = await installer.begin() if begun.may(visit.address) else None
+        if way is None:
+            log.warning("installation not begun", reason="too_many")
+            page = _html(pages.not_installed(TOO_MANY, INSTALL_PATH), 429)
+            return Answer(page.body, page.status, HTML, {**page.headers, "retry-after": str(STATE_SECONDS)})
+        begun.count(visit.address)
+        state, address = way
         headers = {"location": address, "cache-control": "no-store", "set-cookie": _cookie(state, 600)}
         return Answer(status=302, headers=headers)
 
@@ -41,6 +54,25 @@ def install_pages(installer: Installer) -> Mapping[str, Page]:
         return Answer(page.body, page.status, HTML, {**page.headers, "set-cookie": _cookie("", 0)})
 
     return {"/": front, INSTALL_PATH: to_slack, INSTALLED_PATH: from_slack}
+
+
+class _Begun:
+    """How often each address has begun in the present ten minutes."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+        self._times: Counter[str] = Counter()
+
+    def may(self, address: str) -> bool:
+        """Whether there is a place for one more."""
+        if time.monotonic() - self._since >= STATE_SECONDS:
+            self._since = time.monotonic()
+            self._times.clear()
+        return self._times[address] < MOST_OF_AN_ADDRESS
+
+    def count(self, address: str) -> None:
+        """It has begun once more."""
+        self._times[address] += 1
 
 
 async def _come_back(installer: Installer, visit: Visit) -> Answer:
