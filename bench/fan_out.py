@@ -107,7 +107,8 @@ async def poster(url: str, address: str, at: int, kill_at: int | None = None) ->
         with contextlib.suppress(OSError, IndexError):  # it has just ended
             most = max(most, _memory(str(process.pid)))
         if kill_at is not None and (await _posts(address))["posts"] >= kill_at:
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):  # it was killed a moment ago
+                process.kill()
     await process.wait()
     if process.returncode != 0:
         assert kill_at is not None, "the poster failed"

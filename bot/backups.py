@@ -11,8 +11,9 @@ from rich.markup import escape
 from bot import restored, soundness
 from db import backup as copies
 from db.backup import CopyFailed
-from db.engine import Database, sqlite_file
+from db.engine import Database
 from db.lock import FileLock
+from db.opening import sqlite_file
 from db.schema import HEAD, migrate, version
 
 STAMP = "%Y%m%dT%H%M%S%fZ"

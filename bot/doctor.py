@@ -27,8 +27,9 @@ from bot.vault import Vault, WrongKey
 from db import backup as copies
 from db.backup import CopyFailed
 from db.connection import Connection
-from db.engine import CannotOpen, Database, now, sqlite_file
+from db.engine import CannotOpen, Database, now
 from db.lock import AlreadyInUse
+from db.opening import sqlite_file
 from db.schema import HEAD, version
 
 MOST_SKEW = 60  # seconds; Slack's signatures are good for three hundred, and digests are due to the minute

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import structlog
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
-from sqlalchemy.pool import StaticPool
 
 from db.clock import not_before_seen
 from db.lock import FileLock
+from db.opening import POSTGRESQL_THREADS, file_of, postgresql_engine, sqlite_engine
 
 log = structlog.get_logger(__name__)
 
@@ -44,11 +44,6 @@ RETRYABLE = {
     "57P02": "connection",
     "57P03": "connection",
 }
-# Transaction pooling keeps nothing of a session, so limits are set within each transaction, at no further round trip.
-BEGIN = "BEGIN; SET LOCAL statement_timeout = 10000; SET LOCAL lock_timeout = 5000; SET LOCAL random_page_cost = 1.1"
-POSTGRESQL_THREADS = 4
-SQLITE_CACHE_KIB = 16_000
-REFERENCES_OFF = "references_off"  # a migration has switched them off on this connection
 
 
 @dataclass(slots=True)
@@ -86,12 +81,12 @@ class Database:
             parsed = make_url(url)
             self.is_sqlite = parsed.get_backend_name() == "sqlite"
             if self.is_sqlite:
-                if (path := _file(parsed)) is not None:
+                if (path := file_of(parsed)) is not None:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     self._lock = FileLock(path.with_name(path.name + ".lock"))
-                self.engine = _sqlite_engine(url)
+                self.engine = sqlite_engine(url)
             else:
-                self.engine = _postgresql_engine(url)
+                self.engine = postgresql_engine(url)
             self.engine.connect().close()
         except (OSError, ValueError, SQLAlchemyError) as error:
             if self._lock:
@@ -114,7 +109,7 @@ class Database:
     @property
     def file(self) -> Path | None:
         """The SQLite file; None on a server or in memory."""
-        return _file(self.engine.url)
+        return file_of(self.engine.url)
 
     @property
     def address(self) -> str:
@@ -296,72 +291,6 @@ def _fail(call: _Call, error: BaseException) -> None:
 
     with contextlib.suppress(RuntimeError):
         call.loop.call_soon_threadsafe(deliver)
-
-
-def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(
-        url,
-        poolclass=StaticPool,
-        connect_args={"check_same_thread": False, "timeout": 5},
-        hide_parameters=True,  # an error in the log must not tell what people wrote
-    )
-
-    @event.listens_for(engine, "connect")
-    def _prepare(dbapi_connection: Any, _record: Any) -> None:
-        # Python's sqlite3 would run a leading SELECT outside any transaction and then begin a deferred one:
-        # we begin ourselves, and for writing from the start.
-        dbapi_connection.isolation_level = None
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",  # an acknowledged vote survives a power cut
-            "foreign_keys=ON",
-            "busy_timeout=5000",
-            f"cache_size=-{SQLITE_CACHE_KIB}",
-        ):
-            dbapi_connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        if connection.info.pop(REFERENCES_OFF, False):
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
-
-
-def _postgresql_engine(url: str) -> Engine:
-    engine = create_engine(
-        make_url(url).set(drivername="postgresql+psycopg"),
-        pool_size=POSTGRESQL_THREADS,
-        max_overflow=0,
-        pool_pre_ping=True,
-        hide_parameters=True,
-        connect_args={"connect_timeout": 4},  # seconds; a start that is interrupted ends after this
-    )
-
-    @event.listens_for(engine, "connect")
-    def _prepare(dbapi_connection: Any, _record: Any) -> None:
-        dbapi_connection.autocommit = True  # we begin ourselves
-        (pid,) = dbapi_connection.execute("SELECT pg_backend_pid()").fetchone()
-        if pid != dbapi_connection.info.backend_pid:
-            # Somebody stands between who hands each transaction to another session, which knows no statement by name.
-            dbapi_connection.prepare_threshold = None
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(BEGIN)
-
-    return engine
-
-
-def sqlite_file(url: str) -> Path | None:
-    """The SQLite file that an address names; None for a server's database or one in memory."""
-    return _file(make_url(url))
-
-
-def _file(url: URL) -> Path | None:
-    is_file = url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:"
-    return Path(url.database) if is_file and url.database else None
 
 
 def now(connection: Connection) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy import Connection, inspect, text
 
-from db.engine import REFERENCES_OFF
+from db.opening import REFERENCES_OFF
 
 log = structlog.get_logger(__name__)
 

@@ -143,7 +143,8 @@ async def test_now_posts_and_the_week_comes_all_the_same(story: Story) -> None:
 
 async def test_it_posts_by_itself_once_a_week(story: Story) -> None:
     """Not before its time, once when it has come however often and densely the clock rings, and again next week."""
-    due = await subscribed(story.person("ada"))
+    ada = story.person("ada")
+    due = await subscribed(ada)
     tick = story.app.scheduler.tick
 
     await tick(at=due - 1)
@@ -157,6 +158,8 @@ async def test_it_posts_by_itself_once_a_week(story: Story) -> None:
     keys = [card.message["metadata"]["event_payload"]["key"] for card in (first, second)]
     assert len(set(keys)) == 2
     assert await runs(story) == ["posted", "posted"]
+    await ada.types("/verdict subscriptions")
+    await ada.was_told(f"<#{GENERAL}>", "Last time", ": posted.")
 
 
 @pytest.mark.fault("D03")

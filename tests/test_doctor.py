@@ -9,7 +9,7 @@ import pytest
 
 from db.schema import HEAD
 from playground import Playground
-from tests.processes import CONNECTED, Forked, bot_in, leading_into
+from tests.processes import CONNECTED, PATIENCE, Forked, bot_in, leading_into
 from tests.town import FIRST, WEST, environment, town
 
 
@@ -27,7 +27,7 @@ async def test_all_is_fine_while_the_bot_runs(playground: Playground, tmp_path: 
         await bot.says(CONNECTED)
         said = await told(tmp_path, 0, **leading_into(playground))
         assert bot.complaints == []
-        assert await bot.stop() == 0
+        assert await bot.stop(within=PATIENCE) == 0
 
     for line in (
         "fine settings Socket Mode, one workspace",
