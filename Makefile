@@ -89,7 +89,7 @@ clean: ## Forget the environment and the local data
 	@if command -v uv >/dev/null; then uv venv --quiet --seed --python $(PYTHON) .venv; else $(PYTHON) -m venv .venv; fi
 
 define install
-	@echo "Installing what $(1) pins ..."
+	@echo "Installing what $(1) pins (a minute or two) ..."
 	@if command -v uv >/dev/null; then \
 		uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1) && \
 		uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
