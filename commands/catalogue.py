@@ -11,7 +11,7 @@ from bot.clients import Clients
 from bot.editing import BadFields, Editor, Resembles
 from bot.questions import Asker, Reply
 from bot.refresher import Refresher
-from bot.views import actions, catalogue_forms, kit
+from bot.views import actions, catalogue_forms, kit, settings_form
 from bot.views.actions import Ask
 from bot.views.catalogue_forms import About
 from bot.views.kit import Message
@@ -236,7 +236,7 @@ async def _open_settings(workspace: str, person: str, trigger: str, database: Da
     editors = await database.run(editing.editors, workspace)
     who = await database.run(editing.who_counts, workspace)
     changes = await database.run(editing.changes, workspace)
-    await clients.of(workspace).open_view(trigger, catalogue_forms.settings_dialog(editors, who, changes))
+    await clients.of(workspace).open_view(trigger, settings_form.settings_dialog(editors, who, changes))
 
 
 async def _open_tool(workspace: str, trigger: str, about: About, database: Database, clients: Clients) -> None:

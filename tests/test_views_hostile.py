@@ -57,6 +57,7 @@ from bot.views import (
     notices,
     panel_forms,
     scorecard,
+    settings_form,
     takes,
     tool_card,
 )
@@ -278,8 +279,8 @@ def every_view(word: str) -> Iterator[tuple[str, Any]]:
     yield "rename", panel_forms.rename_dialog(seats, "lens-1", "V0BEHIND")
     yield "write take", catalogue_forms.take_dialog(about, four.tools[0], {f"lens{i}": word for i in range(40)})
     changes = [Change(NOW, word, deed, word) for deed in ("added", "edited", "take", "catalogue_editors") * 5]
-    yield "settings", catalogue_forms.settings_dialog("admins", WhoCounts("out", "counted"), changes)
-    yield "settings, nothing changed", catalogue_forms.settings_dialog("everyone", WhoCounts(), [])
+    yield "settings", settings_form.settings_dialog("admins", WhoCounts("out", "counted"), changes)
+    yield "settings, nothing changed", settings_form.settings_dialog("everyone", WhoCounts(), [])
     yield "swap", forms.swap_dialog(four, place)
     shown = home.Dashboard(
         (home.OpenComparison(four, Tally(4, {1: 6, 0: 1}), word),) * 12,

@@ -1,18 +1,17 @@
-"""The dialogs that change the catalogue: a tool's facts, a take; and the settings, with who changed what."""
+"""The dialogs that change the catalogue: a tool's facts, and a take; and what they look like before they are sent."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.counting import WhoCounts
-from bot.model import Change, Editors, Tool
+from bot.model import Price, Tool
 from bot.views import actions, facts, kit
 from bot.views.actions import UnreadableValue
 from bot.views.blocks import Block, Element, Modal, Option
 from bot.views.kit import NOBODY, Message
 from bot.views.limits import OPTION
-from bot.views.text import clean, clip, date, escape, mention, visible
+from bot.views.text import clean, clip, escape, visible
 
 # The lengths that a catalogue file allows; bot.catalogue_file decides when the dialog is sent.
 NAME: Final = 75
@@ -30,7 +29,6 @@ LENS: Final = 40
 
 _ENTRIES: Final = (("free", "Free"), ("freemium", "Freemium"), ("paid", "Paid"))
 _VERDICTS: Final = (("ship", "Ship"), ("skip", "Skip"))
-_EDITORS: Final = (("everyone", "Everyone"), ("admins", "Admins of this Slack workspace"))
 OWN: Final = "own"  # bot.editing reads it
 _LABELS: Final = {
     actions.NAME_FIELD: "Name",
@@ -53,28 +51,6 @@ _LABELS: Final = {
     actions.CAVEAT_FIELD: "Caveat",
     actions.BASIS_FIELD: "Basis",
 }
-_DEEDS: Final = {
-    "added": "added",
-    "edited": "edited",
-    "aliased": "gave another name to",
-    "retired": "took out of the catalogue:",
-    "restored": "brought back",
-    "reviewer_joined": "added the reviewer",
-    "reviewer_renamed": "renamed the reviewer",
-    "reviewer_moved": "moved the reviewer",
-    "reviewer_left": "took from the panel:",
-    "reviewer_returned": "brought back to the panel:",
-    "take": "wrote a take on",
-    "catalogue_editors": "changed who may edit the catalogue to",
-    "guests": "changed the votes of guests to",
-    "externals": "changed the votes of people of other companies to",
-}
-_GUESTS: Final = (("counted", "Count like everybody's"), ("out", "Are not counted"))
-_EXTERNALS: Final = (
-    ("apart", "Are shown beside the count: “+3 external”"),
-    ("counted", "Count like everybody's"),
-    ("out", "Are not counted"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +87,21 @@ def category_option(category: str, *, is_new: bool = False) -> Option:
 
 def tool_dialog(about: About, tool: Tool | None = None, name: str = "") -> Modal:
     """The dialog of a tool's facts: empty but for the typed `name`, or with everything that is known of `tool`."""
-    entries = [kit.option(label, value) for value, label in _ENTRIES]
-    chosen = next((one for one in entries if tool is not None and one["value"] == tool.price.entry), None)
+    blocks = [*_facts(tool, name), *_price(tool.price if tool else None), kit.actions(*_buttons(tool))]
+    return {
+        "type": "modal",
+        "callback_id": actions.TOOL_DIALOG,
+        "title": kit.plain("Edit a tool" if tool else "Add a tool"),
+        "submit": kit.plain("Save"),
+        "close": kit.plain("Cancel"),
+        "blocks": blocks,
+        "private_metadata": about.metadata(),
+    }
+
+
+def _facts(tool: Tool | None, name: str) -> list[Block]:
     category = category_option(tool.category) if tool is not None and visible(tool.category) else None
-    price = tool.price if tool is not None else None
-    blocks: list[Block] = [
+    return [
         _text(actions.NAME_FIELD, "Name", NAME, tool.name if tool else name),
         _text(
             actions.ALIASES_FIELD,
@@ -135,6 +121,13 @@ def tool_dialog(about: About, tool: Tool | None = None, name: str = "") -> Modal
         _text(actions.DESCRIPTION_FIELD, "What it is", DESCRIPTION, tool.description if tool else "", multiline=True),
         _text(actions.BEST_FOR_FIELD, "Best for", SHORT, tool.best_for if tool else ""),
         _text(actions.URL_FIELD, "Web page", ADDRESS, (tool.url or "") if tool else "", optional=True),
+    ]
+
+
+def _price(price: Price | None) -> list[Block]:
+    entries = [kit.option(label, value) for value, label in _ENTRIES]
+    chosen = next((one for one in entries if price is not None and one["value"] == price.entry), None)
+    return [
         kit.labelled(actions.ENTRY_FIELD, "Price to begin with", kit.select(actions.ENTRY_FIELD, entries, chosen)),
         _text(
             actions.PRICE_FIELD,
@@ -160,6 +153,9 @@ def tool_dialog(about: About, tool: Tool | None = None, name: str = "") -> Modal
             optional=True,
         ),
     ]
+
+
+def _buttons(tool: Tool | None) -> list[Element]:
     buttons: list[Element] = [kit.button("Preview", actions.TOOL_PREVIEW, actions.value())]
     if tool is not None:
         asked = kit.confirm(
@@ -171,16 +167,7 @@ def tool_dialog(about: About, tool: Tool | None = None, name: str = "") -> Modal
         buttons.append(
             kit.button("Take out of the catalogue", actions.TOOL_RETIRE, number, style="danger", confirm=asked)
         )
-    blocks.append(kit.actions(*buttons))
-    return {
-        "type": "modal",
-        "callback_id": actions.TOOL_DIALOG,
-        "title": kit.plain("Edit a tool" if tool else "Add a tool"),
-        "submit": kit.plain("Save"),
-        "close": kit.plain("Cancel"),
-        "blocks": blocks,
-        "private_metadata": about.metadata(),
-    }
+    return buttons
 
 
 def resembling_dialog(about: About, tool: Tool, name: str, *, is_certain: bool) -> Modal:
@@ -286,43 +273,6 @@ def take_dialog(about: About, tool: Tool, lenses: Mapping[str, str]) -> Modal:
         "blocks": blocks,
         "private_metadata": about.metadata(),
     }
-
-
-def settings_dialog(editors: Editors, who: WhoCounts, changes: Sequence[Change]) -> Modal:
-    """The settings of the workspace, and its newest changes, newest first."""
-    blocks: list[Block] = [
-        _choice(actions.EDITORS_FIELD, "Who may add and edit tools and write takes", _EDITORS, editors),
-        _choice(actions.GUESTS_FIELD, "Votes of guests", _GUESTS, who.guests),
-        _choice(
-            actions.EXTERNALS_FIELD,
-            "Votes of people of other companies, in shared channels",
-            _EXTERNALS,
-            who.externals,
-            hint="Votes on what is open are counted anew, and the cards say so. Closed results stay as they are.",
-        ),
-        kit.section("*The last changes*" if changes else "Nothing has been changed in Slack yet."),
-        *[kit.context(_changed(change)) for change in changes],
-    ]
-    return {
-        "type": "modal",
-        "callback_id": actions.SETTINGS_DIALOG,
-        "title": kit.plain("Settings"),
-        "submit": kit.plain("Save"),
-        "close": kit.plain("Cancel"),
-        "blocks": blocks,
-        "private_metadata": actions.value(),
-    }
-
-
-def _choice(field: str, label: str, lines: Sequence[tuple[str, str]], chosen: str, *, hint: str = "") -> Block:
-    options = [kit.option(line, value) for value, line in lines]
-    initial = next(option for option in options if option["value"] == chosen)
-    return kit.labelled(field, label, kit.select(field, options, initial), hint=hint)
-
-
-def _changed(change: Change) -> str:
-    deed = _DEEDS.get(change.action, "changed")
-    return f"{date(change.at)} · {mention(change.person)} {deed} *{escape(change.subject, 160) or NOBODY}*"
 
 
 def _text(

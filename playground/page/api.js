@@ -4,7 +4,7 @@
 const HERE = /^\/w\/[A-Z0-9]+/.exec(location.pathname)?.[0] ?? "";
 
 /** A request that failed, in Slack's word for it (`code`) and with what else the answer said. */
-export class Refused extends Error {
+class Refused extends Error {
   /** @param {string} code @param {object} [answer] */
   constructor(code, answer = {}) {
     super(code);

@@ -16,7 +16,7 @@ const PINGS = { here: "@here", channel: "@channel", everyone: "@everyone" };
 const ALLOWED_LINK = /^(https?:|mailto:|tel:|#)/i;
 
 /** Slack escapes exactly three characters. @param {string} text */
-export const unescape = (text) =>
+const unescape = (text) =>
   text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
 /**
