@@ -180,16 +180,15 @@ def sweep(connection: Connection, snapshot: Snapshot) -> Swept:
     return Swept(len(news), len(wrong) - len(corrections))
 
 
-def derive_for_message(connection: Connection, workspace: str, comparison_id: int) -> None:
+def derive_for_message(connection: Connection, found: comparison_rows.StoredComparison) -> None:
     """Count the reactions that were heard before their card was recorded. Part of the transaction that records it.
 
     Where people vote by buttons there is nothing to count: clicks count when they come, whatever is recorded.
     """
-    found = comparison_rows.find(connection, workspace, comparison_id)
-    if found is None or found.by_buttons:
+    if found.by_buttons:
         return
-    people = {touch.person for touch in ledger.touches(connection, workspace, comparison_id)}
-    _derive(connection, {(workspace, comparison_id, person) for person in people})
+    people = {touch.person for touch in ledger.touches(connection, found.workspace, found.id)}
+    _derive(connection, {(found.workspace, found.id, person) for person in people})
 
 
 def derive(connection: Connection, found: comparison_rows.StoredComparison, voters: Iterable[str]) -> bool:

@@ -34,12 +34,12 @@ def record_message(
 ) -> None:
     """Note where the card's message stands, count what was clicked before we knew, retire older cards here."""
     card = scorecards.stored_card(connection, workspace, card_id)
-    comparison_rows.lock(connection, workspace, card.comparison_id)
+    found = scorecards.locked_comparison(connection, workspace, card.comparison_id)
     rows.record_message(connection, workspace, card_id, message_ts, permalink)
     for other in rows.of_comparisons(connection, workspace, [card.comparison_id]):
         if other.id != card_id and other.channel == card.channel and other.state == "live":
             rows.set_state(connection, workspace, other.id, "replaced")
-    ballots.derive_for_message(connection, workspace, card.comparison_id)
+    ballots.derive_for_message(connection, found)
 
 
 def record_answer(connection: Connection, workspace: str, card_id: int) -> None:

@@ -101,6 +101,11 @@ def read_names(connection: Connection, shelf: Shelf, workspace: str, text: str) 
     return Read(reading, {} if is_certain else tools(connection, workspace, reading.ids))
 
 
+def read_lines(connection: Connection, shelf: Shelf, workspace: str, texts: Sequence[str]) -> list[Read]:
+    """Understand the ways in which one line can be read, in their order."""
+    return [read_names(connection, shelf, workspace, text) for text in texts]
+
+
 def read_name(connection: Connection, shelf: Shelf, workspace: str, text: str) -> tuple[Result, dict[int, Tool]]:
     """Understand one name, and fetch every tool that it may mean."""
     result = shelf.names(connection, workspace).resolve(text)

@@ -280,7 +280,7 @@ def reopen(connection: Connection, workspace: str, comparison_id: int, person: s
     # Perhaps the workspace has changed since who counts.
     workspace_rows.recount(connection, workspace, now + recounts.LOOK_FOR)
     # Clicks while it was closed stand under the card, so they count now.
-    ballots.derive_for_message(connection, workspace, comparison_id)
+    ballots.derive_for_message(connection, found)
     ballots.mark_stale(connection, workspace, comparison_id)
     return scorecard(connection, workspace, comparison_id)
 

@@ -283,11 +283,9 @@ class Publisher:
         return replace(place, kind="direct") if asker.is_group_direct else place
 
     async def _understand(self, asker: Asker, lines: Sequence[Ask]) -> Ask | Message:
-        read = [
-            (ask, await self._database.run(catalogue.read_names, self._shelf, asker.workspace, ask.names[0]))
-            for ask in lines
-        ]
-        ask, best = questions.likeliest(read)
+        texts = [ask.names[0] for ask in lines]
+        read = await self._database.run(catalogue.read_lines, self._shelf, asker.workspace, texts)
+        ask, best = questions.likeliest(list(zip(lines, read, strict=True)))
         if len(best.reading.names) == 1 and (line := questions.separated(ask.names[0])) is not None:
             # "Cursor and Zed": two tools where both are known, and asked about all the same.
             parts = await self._database.run(catalogue.read_names, self._shelf, asker.workspace, line)
