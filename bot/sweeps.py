@@ -4,8 +4,9 @@ from collections.abc import Container, Sequence
 
 from bot import ballots
 from bot.ballots import Snapshot, Swept
-from db import cards as rows
+from db import cards as card_rows
 from db import comparisons as comparison_rows
+from db import sweeps as rows
 from db.connection import Connection
 
 YOUNG = 30 * 86_400  # a card this old is not swept any more: Slack's answer for it hardly changes
@@ -22,12 +23,12 @@ def wanting(connection: Connection, workspaces: Sequence[str], now: int) -> list
     return rows.with_cards_to_sweep(connection, workspaces, now - NIGHTLY, now - YOUNG)
 
 
-def waiting(connection: Connection, workspace: str, now: int, most: int) -> list[rows.StoredCard]:
+def waiting(connection: Connection, workspace: str, now: int, most: int) -> list[card_rows.StoredCard]:
     """Cards to ask Slack about now: those wanted first, then those not asked about for a day; the newest first."""
     return rows.to_sweep(connection, workspace, now - NIGHTLY, now - YOUNG, most)
 
 
-def of_comparison(connection: Connection, workspace: str, comparison_id: int) -> list[rows.StoredCard]:
+def of_comparison(connection: Connection, workspace: str, comparison_id: int) -> list[card_rows.StoredCard]:
     """The cards of a comparison that people may have clicked on; none that has vote buttons.
 
     All of them are asked about before it closes, also those that have become a pointer to a newer one.
@@ -37,14 +38,14 @@ def of_comparison(connection: Connection, workspace: str, comparison_id: int) ->
         return []
     return [
         card
-        for card in rows.of_comparisons(connection, workspace, [comparison_id])
+        for card in card_rows.of_comparisons(connection, workspace, [comparison_id])
         if card.state in {"live", "replaced"}
     ]
 
 
 def of_open(
     connection: Connection, workspace: str, channel: str, swept_before: int, most: int
-) -> list[rows.StoredCard]:
+) -> list[card_rows.StoredCard]:
     """Living cards of what a digest of this channel would report as open, unless they were asked about since."""
     return rows.open_unswept(connection, workspace, channel, swept_before, most)
 
@@ -81,19 +82,19 @@ def put_off(connection: Connection, workspace: str, card_id: int, now: int) -> N
 
 def gone(connection: Connection, workspace: str, card_id: int) -> None:
     """The message is gone: its ballots stay, and nobody draws or sweeps it any more."""
-    rows.set_state(connection, workspace, card_id, "gone")
+    card_rows.set_state(connection, workspace, card_id, "gone")
 
 
 def _note(connection: Connection, workspace: str, card_id: int, names: Sequence[str], seeded: int) -> None:
-    card = rows.find(connection, workspace, card_id)
+    card = card_rows.find(connection, workspace, card_id)
     if card is None or card.message_ts is None:
         return
-    rows.set_seeded(connection, workspace, card_id, seeded)
+    card_rows.set_seeded(connection, workspace, card_id, seeded)
     used = ballots.used_emoji(connection, workspace, card.channel, card.message_ts)
     if seeded != wanted(names, used):
-        rows.redraw(connection, workspace, card_id)
+        card_rows.redraw(connection, workspace, card_id)
 
 
 def set_seeded(connection: Connection, workspace: str, card_id: int, bits: int) -> None:
     """Note which of our own reactions stand under a card."""
-    rows.set_seeded(connection, workspace, card_id, bits)
+    card_rows.set_seeded(connection, workspace, card_id, bits)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, select, text, update
 from sqlalchemy import insert as insert_into
 
 from db.models import card, comparison, comparison_tool
@@ -48,11 +48,11 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     card.c.seeded,
 )
 _INSERT = insert_into(card).returning(*_COLUMNS)
-_CARDS = select(*_COLUMNS).where(card.c.workspace == bindparam("workspace"))
-_FIND = _CARDS.where(card.c.id == bindparam("card_id"))
-_BY_MESSAGE = _CARDS.where(card.c.channel == bindparam("channel"), card.c.message_ts == bindparam("message_ts"))
-_BY_KEY = _CARDS.where(card.c.key == bindparam("key"))
-_OF_COMPARISONS = _CARDS.where(card.c.comparison_id.in_(bindparam("ids", expanding=True))).order_by(card.c.id.desc())
+CARDS = select(*_COLUMNS).where(card.c.workspace == bindparam("workspace"))
+_FIND = CARDS.where(card.c.id == bindparam("card_id"))
+_BY_MESSAGE = CARDS.where(card.c.channel == bindparam("channel"), card.c.message_ts == bindparam("message_ts"))
+_BY_KEY = CARDS.where(card.c.key == bindparam("key"))
+_OF_COMPARISONS = CARDS.where(card.c.comparison_id.in_(bindparam("ids", expanding=True))).order_by(card.c.id.desc())
 _NEWEST_OF_TOOLS = (
     select(comparison_tool.c.tool_id, card.c.permalink)
     .join(
@@ -69,7 +69,7 @@ _NEWEST_OF_TOOLS = (
     )
     .order_by(card.c.posted_at, card.c.id)
 )
-_UNRECORDED = _CARDS.where(card.c.state == "new", card.c.posted_at <= bindparam("before")).order_by(card.c.id)
+_UNRECORDED = CARDS.where(card.c.state == "new", card.c.posted_at <= bindparam("before")).order_by(card.c.id)
 _RECORD = (
     update(card)
     .where(card.c.workspace == bindparam("of_workspace"), card.c.id == bindparam("of_card"))
@@ -102,71 +102,6 @@ _HOLD_BACK = (
     .values(not_before=bindparam("until"))
 )
 _LET_GO = update(card).where(card.c.workspace == bindparam("of_workspace"), card.c.not_before > 0).values(not_before=0)
-# Where people vote by buttons, reactions mean nothing, and Slack is not asked about them. A card that has become a
-# pointer to a newer one keeps its reactions, and they count.
-_IS_SWEPT = and_(
-    card.c.state.in_(("live", "replaced")),
-    card.c.comparison_id.in_(
-        select(comparison.c.id).where(
-            comparison.c.workspace == card.c.workspace,
-            comparison.c.closed_at.is_(None),
-            comparison.c.by_buttons.is_(False),
-        )
-    ),
-)
-_IS_DUE_TO_SWEEP = or_(
-    card.c.sweep_wanted,
-    and_(card.c.swept_at <= bindparam("stale_since"), card.c.posted_at > bindparam("posted_since")),
-)
-_TO_SWEEP = (
-    _CARDS.where(_IS_SWEPT, _IS_DUE_TO_SWEEP)
-    .order_by(card.c.sweep_wanted.desc(), card.c.posted_at.desc(), card.c.id.desc())
-    .limit(bindparam("most"))
-)
-# By way of open comparisons, which are few and have an index.
-_WITH_CARDS_TO_SWEEP = (
-    select(comparison.c.workspace)
-    .distinct()
-    .where(
-        is_served(comparison.c.workspace),
-        comparison.c.closed_at.is_(None),
-        comparison.c.by_buttons.is_(False),
-        exists().where(
-            card.c.workspace == comparison.c.workspace,
-            card.c.comparison_id == comparison.c.id,
-            card.c.state.in_(("live", "replaced")),
-            _IS_DUE_TO_SWEEP,
-        ),
-    )
-)
-_OPEN_UNSWEPT = (
-    _CARDS.where(
-        _IS_SWEPT,
-        card.c.swept_at <= bindparam("swept_before"),
-        card.c.comparison_id.in_(
-            select(comparison.c.id).where(
-                comparison.c.workspace == bindparam("workspace"),
-                comparison.c.scope.in_(("", bindparam("channel"))),
-            )
-        ),
-    )
-    .order_by(card.c.posted_at.desc())
-    .limit(bindparam("most"))
-)
-_WANT_SWEEP = (
-    update(card)
-    .where(
-        is_served(card.c.workspace),
-        _IS_SWEPT,
-        card.c.posted_at > bindparam("posted_since"),
-    )
-    .values(sweep_wanted=True)
-)
-_SWEPT = (
-    update(card)
-    .where(card.c.workspace == bindparam("of_workspace"), card.c.id == bindparam("of_card"))
-    .values(sweep_wanted=bindparam("again"), swept_at=bindparam("at"))
-)
 _REDRAW = (
     update(card)
     .where(
@@ -352,46 +287,6 @@ def hold_back(connection: Connection, workspace: str, card_id: int, until: int) 
 def let_go(connection: Connection, workspace: str) -> None:
     """Leave no card of the workspace alone any longer."""
     connection.execute(_LET_GO, {"of_workspace": workspace})
-
-
-def to_sweep(
-    connection: Connection, workspace: str, stale_since: int, posted_since: int, most: int
-) -> list[StoredCard]:
-    """Cards of open comparisons that Slack should be asked about: those wanted first, then the newest."""
-    parameters = {
-        "workspace": workspace,
-        "stale_since": stale_since,
-        "posted_since": posted_since,
-        "most": most,
-    }
-    return [StoredCard(*row) for row in connection.execute(_TO_SWEEP, parameters)]
-
-
-def with_cards_to_sweep(
-    connection: Connection, workspaces: Iterable[str], stale_since: int, posted_since: int
-) -> list[str]:
-    """Those of the workspaces in which `to_sweep` would find a card."""
-    parameters = {"workspaces": as_list(workspaces), "stale_since": stale_since, "posted_since": posted_since}
-    return list(connection.execute(_WITH_CARDS_TO_SWEEP, parameters).scalars())
-
-
-def open_unswept(
-    connection: Connection, workspace: str, channel: str, swept_before: int, most: int
-) -> list[StoredCard]:
-    """Living cards of open comparisons that a channel may see and that were not swept since, the newest first."""
-    parameters = {"workspace": workspace, "channel": channel, "swept_before": swept_before, "most": most}
-    return [StoredCard(*row) for row in connection.execute(_OPEN_UNSWEPT, parameters)]
-
-
-def want_sweep(connection: Connection, workspaces: Iterable[str], posted_since: int) -> int:
-    """Ask for a sweep of every card of an open comparison that still stands; return how many."""
-    parameters = {"workspaces": as_list(workspaces), "posted_since": posted_since}
-    return connection.execute(_WANT_SWEEP, parameters).rowcount
-
-
-def swept(connection: Connection, workspace: str, card_id: int, at: int, *, again: bool) -> None:
-    """Note when Slack was last asked, and whether it should be asked once more."""
-    connection.execute(_SWEPT, {"of_workspace": workspace, "of_card": card_id, "at": at, "again": again})
 
 
 def redraw(connection: Connection, workspace: str, card_id: int) -> None:
