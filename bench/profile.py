@@ -21,16 +21,17 @@ BESIDE = {"_find_and_load", "migrate", "furnish", "meet_voters"}
 
 def main(name: str) -> None:
     """Profile one row."""
-    with tempfile.NamedTemporaryFile(suffix=".raw") as raw:
-        command = ("py-spy", "record", "--gil", "--format", "raw", "--rate", "200", "--output", raw.name, "--")
-        row = (sys.executable, "-m", "bench", name, "--rounds", "5", "--json", "/dev/null")
+    with tempfile.TemporaryDirectory() as folder:
+        raw, figures = Path(folder) / "looks", Path(folder) / "figures.json"
+        command = ("py-spy", "record", "--gil", "--format", "raw", "--rate", "200", "--output", str(raw), "--")
+        row = (sys.executable, "-m", "bench", name, "--rounds", "5", "--json", str(figures))
         subprocess.run(
             (str(Path(sys.executable).with_name(command[0])), *command[1:], *row),
             cwd=ROOT,
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        stacks = Path(raw.name).read_text("utf-8").splitlines()
+        stacks = raw.read_text("utf-8").splitlines()
     innermost: Counter[str] = Counter()
     anywhere: Counter[str] = Counter()
     for line in stacks:

@@ -4,8 +4,8 @@ from typing import Any
 
 # Doing any other event twice changes nothing, and reactions are many.
 EVENTS = {"app_mention", "message", "member_joined_channel"}
-# The same question is open in a channel once: who asks it a second time is told where it stands. Slack itself never
-# sends a command again, and the acknowledgement need not wait for a row.
+# The same question is open in a channel once: who asks it a second time is told where it stands. Slack documents no
+# retry of a command, and the acknowledgement need not wait for a row.
 COMMANDS_DONE_ONCE = {"/compare"}
 
 
