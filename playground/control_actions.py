@@ -4,7 +4,7 @@ import asyncio
 import re
 from dataclasses import replace
 
-from playground import emoji_names, events, interactions, text_rules
+from playground import emoji_names, events, interactions, submissions, text_rules
 from playground.api_reactions import refusal
 from playground.control import Action, Control
 from playground.faults import FOR_NEW_SOCKETS, BadFaultError
@@ -73,11 +73,11 @@ async def _submit(self: Control, given: Payload) -> Payload:
     values = given.get("values") or {}
     if not isinstance(values, dict):
         raise RefusedError("invalid_values")
-    return await interactions.submit(self.space, self.user(given), values)
+    return await submissions.submit(self.space, self.user(given), values)
 
 
 async def _close_modal(self: Control, given: Payload) -> Payload:
-    return await interactions.close_modal(self.space, self.user(given))
+    return await submissions.close_modal(self.space, self.user(given))
 
 
 async def _shortcut(self: Control, given: Payload) -> Payload:
