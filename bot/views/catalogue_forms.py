@@ -102,25 +102,24 @@ def tool_dialog(about: About, tool: Tool | None = None, name: str = "") -> Modal
 def _facts(tool: Tool | None, name: str) -> list[Block]:
     category = category_option(tool.category) if tool is not None and visible(tool.category) else None
     return [
-        _text(actions.NAME_FIELD, "Name", NAME, tool.name if tool else name),
+        _text(actions.NAME_FIELD, NAME, tool.name if tool else name),
         _text(
             actions.ALIASES_FIELD,
-            "Other names",
             ALIASES,
             ", ".join(tool.aliases) if tool else "",
             hint="With commas between them: what else people type for it.",
             optional=True,
         ),
-        _text(actions.VENDOR_FIELD, "Made by", NAME, tool.vendor if tool else ""),
+        _text(actions.VENDOR_FIELD, NAME, tool.vendor if tool else ""),
         kit.labelled(
             actions.CATEGORY_FIELD,
-            "Category",
+            _LABELS[actions.CATEGORY_FIELD],
             kit.typeahead(actions.CATEGORY_FIELD, "Type one; a new one is offered, too", category),
         ),
-        _text(actions.TAGLINE_FIELD, "In one line", SHORT, tool.tagline if tool else ""),
-        _text(actions.DESCRIPTION_FIELD, "What it is", DESCRIPTION, tool.description if tool else "", multiline=True),
-        _text(actions.BEST_FOR_FIELD, "Best for", SHORT, tool.best_for if tool else ""),
-        _text(actions.URL_FIELD, "Web page", ADDRESS, (tool.url or "") if tool else "", optional=True),
+        _text(actions.TAGLINE_FIELD, SHORT, tool.tagline if tool else ""),
+        _text(actions.DESCRIPTION_FIELD, DESCRIPTION, tool.description if tool else "", multiline=True),
+        _text(actions.BEST_FOR_FIELD, SHORT, tool.best_for if tool else ""),
+        _text(actions.URL_FIELD, ADDRESS, (tool.url or "") if tool else "", optional=True),
     ]
 
 
@@ -128,17 +127,17 @@ def _price(price: Price | None) -> list[Block]:
     entries = [kit.option(label, value) for value, label in _ENTRIES]
     chosen = next((one for one in entries if price is not None and one["value"] == price.entry), None)
     return [
-        kit.labelled(actions.ENTRY_FIELD, "Price to begin with", kit.select(actions.ENTRY_FIELD, entries, chosen)),
+        kit.labelled(
+            actions.ENTRY_FIELD, _LABELS[actions.ENTRY_FIELD], kit.select(actions.ENTRY_FIELD, entries, chosen)
+        ),
         _text(
             actions.PRICE_FIELD,
-            "Price in a sentence",
             PRICE,
             price.summary if price else "",
             placeholder="Free for small teams, then $20 a month per person",
         ),
         _text(
             actions.PRICE_SOURCE_FIELD,
-            "Where the price was read",
             ADDRESS,
             (price.source or "") if price else "",
             hint="A web address. Without one the price is called unsourced.",
@@ -146,7 +145,6 @@ def _price(price: Price | None) -> list[Block]:
         ),
         _text(
             actions.PRICE_AS_OF_FIELD,
-            "Price as of",
             DAY,
             (price.as_of or "") if price else "",
             hint="A day such as 2026-11-22, or a month such as 2026-11. Left empty, it is today.",
@@ -244,21 +242,23 @@ def take_dialog(about: About, tool: Tool, lenses: Mapping[str, str]) -> Modal:
         kit.section(
             f"*{facts.name(tool)}*\nA reviewer's new take becomes the current one; the one before stays in the history."
         ),
-        kit.labelled(actions.LENS_FIELD, "As which reviewer", kit.select(actions.LENS_FIELD, reviewers), optional=True),
+        kit.labelled(
+            actions.LENS_FIELD, _LABELS[actions.LENS_FIELD], kit.select(actions.LENS_FIELD, reviewers), optional=True
+        ),
         _text(
             actions.NEW_LENS_FIELD,
-            "Or as a new reviewer",
             LENS,
             placeholder="Security, for instance",
             optional=True,
         ),
-        kit.labelled(actions.VERDICT_FIELD, "Verdict", kit.select(actions.VERDICT_FIELD, verdicts)),
-        _text(actions.HEADLINE_FIELD, "Headline", HEADLINE),
-        _text(actions.TAKE_FIELD, "Take", TAKE, hint="55 to 110 words.", multiline=True),
-        _text(actions.CAVEAT_FIELD, "Caveat", CAVEAT, hint="What would flip the verdict."),
+        kit.labelled(
+            actions.VERDICT_FIELD, _LABELS[actions.VERDICT_FIELD], kit.select(actions.VERDICT_FIELD, verdicts)
+        ),
+        _text(actions.HEADLINE_FIELD, HEADLINE),
+        _text(actions.TAKE_FIELD, TAKE, hint="55 to 110 words.", multiline=True),
+        _text(actions.CAVEAT_FIELD, CAVEAT, hint="What would flip the verdict."),
         _text(
             actions.BASIS_FIELD,
-            "Basis",
             BASIS,
             hint="What it rests on: documentation, a trial, a month in production.",
         ),
@@ -277,7 +277,6 @@ def take_dialog(about: About, tool: Tool, lenses: Mapping[str, str]) -> Modal:
 
 def _text(
     field: str,
-    label: str,
     longest: int,
     initial: str = "",
     *,
@@ -287,4 +286,4 @@ def _text(
     optional: bool = False,
 ) -> Block:
     element = kit.text_input(field, longest, initial=visible(initial), placeholder=placeholder, multiline=multiline)
-    return kit.labelled(field, label, element, hint=hint, optional=optional)
+    return kit.labelled(field, _LABELS[field], element, hint=hint, optional=optional)
