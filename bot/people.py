@@ -8,6 +8,8 @@ from db import people as rows
 from db import workspaces as workspace_rows
 from db.connection import Connection
 
+FRESH = 7 * 86_400  # seconds for which we believe what Slack said of somebody
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -64,9 +66,9 @@ def zone_of(connection: Connection, workspace: str, person: str) -> str | None:
     return known.zone if known else None
 
 
-def strangers(connection: Connection, workspace: str, comparison_id: int) -> list[str]:
-    """Who has a ballot on a comparison without Slack having told us who they are."""
-    return rows.strangers(connection, workspace, comparison_id)
+def strangers(connection: Connection, workspace: str, comparison_id: int, now: int) -> list[str]:
+    """Who has a ballot on a comparison without Slack having told us lately who they are: it may not say who leaves."""
+    return rows.strangers(connection, workspace, comparison_id, now - FRESH)
 
 
 def needs_hint(connection: Connection, workspace: str, person: str, now: int) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, bindparam, select, text
+from sqlalchemy import Connection, and_, bindparam, or_, select, text
 
 from db.kinds import Kind
 from db.models import ballot, person
@@ -47,9 +47,9 @@ _STRANGERS = (
     .where(
         ballot.c.workspace == bindparam("workspace"),
         ballot.c.comparison_id == bindparam("comparison_id"),
-        person.c.looked_up_at.is_(None),
+        or_(person.c.looked_up_at.is_(None), person.c.looked_up_at < bindparam("before")),
     )
-    .order_by(ballot.c.person)
+    .order_by(person.c.looked_up_at.is_not(None), person.c.looked_up_at, ballot.c.person)
 )
 
 # One statement decides who tells: of two replicas that ask at once, exactly one changes the row.
@@ -72,9 +72,9 @@ def find(connection: Connection, workspace: str, who: str) -> KnownPerson | None
     return KnownPerson(bool(row.is_bot), bool(row.is_deactivated), *row[2:])
 
 
-def strangers(connection: Connection, workspace: str, comparison_id: int) -> list[str]:
-    """Who has a ballot on a comparison and was never looked up."""
-    where = {"workspace": workspace, "comparison_id": comparison_id}
+def strangers(connection: Connection, workspace: str, comparison_id: int, before: int) -> list[str]:
+    """Who has a ballot on a comparison and was not looked up since then; those who never were come first."""
+    where = {"workspace": workspace, "comparison_id": comparison_id, "before": before}
     return list(connection.execute(_STRANGERS, where).scalars())
 
 

@@ -81,7 +81,7 @@ async def walk(database: Database) -> None:
     await database.run_together(ballots.record, Reaction(W, CHANNEL, "9.9", ADA, "one", True, 9, True, BOT))
     for at_us, which in ((1, hidden), (2, hidden), (3, anonymous)):
         await database.run_together(buttons.vote, Click(W, CHANNEL, "2.0", ADA, which, three, at_us))
-    await run(people.strangers, W, comparison)
+    await run(people.strangers, W, comparison, now)
     await run(people.learn, people.Person(W, "U0BOTLIKE", True, False, None), now)
     await run(people.learn, people.Person(W, ADA, False, False, "Europe/Berlin"), now)
     for ask in (people.needs_hint, people.needs_guide):
