@@ -15,12 +15,14 @@ log = structlog.get_logger(__name__)
 class Budget:
     """How many calls of a method a minute allows, and until when Slack has told us to wait.
 
-    It counts a sliding minute, which keeps to any fixed window that Slack may count by.
+    It counts a sliding minute, which keeps to any fixed window that Slack may count by. A call counts until a minute
+    after it has been answered: when it arrived before that, only Slack knows.
     """
 
     def __init__(self, calls: int | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._calls = calls
         self._clock = clock
+        self._under_way: deque[float] = deque()
         self._spent: deque[float] = deque()
         self._closed_until = 0.0
 
@@ -29,15 +31,22 @@ class Budget:
         now = self._clock()
         wait = self._closed_until - now
         if self._calls is not None:
-            while self._spent and self._spent[0] <= now - 60:
-                self._spent.popleft()
-            if len(self._spent) >= self._calls:
-                wait = max(wait, self._spent[0] + 60 - now)
+            for stamps in (self._under_way, self._spent):
+                while stamps and stamps[0] <= now - 60:
+                    stamps.popleft()
+            if len(self._under_way) + len(self._spent) >= self._calls:
+                wait = max(wait, min(stamps[0] for stamps in (self._under_way, self._spent) if stamps) + 60 - now)
         return max(wait, 0.0)
 
     def spend(self) -> None:
         """Count a call."""
         if self._calls is not None:
+            self._under_way.append(self._clock())
+
+    def landed(self) -> None:
+        """One of the calls has been answered, or given up; which one makes no difference to their number."""
+        if self._under_way:
+            self._under_way.popleft()
             self._spent.append(self._clock())
 
     def close(self, seconds: float) -> None:
@@ -67,7 +76,7 @@ class SharedBudget(Budget):
         super().__init__(None)
         self._database = database
         self._key = (workspace, method)
-        self._most = calls
+        self._most = calls - calls // 20  # a call's slot is that in which it began, so a little is left for late ones
 
     async def take(self) -> float:
         """Count a call in the database; its clock is everybody's."""

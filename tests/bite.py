@@ -119,7 +119,7 @@ DEFECTS = (
                 "    .values(sent_rev=card.c.desired_rev)",
             ),
         ),
-        ("tests/test_refresher.py",),
+        ("tests/test_claims.py",),
     ),
     Defect(
         "post digests with a client that retries",

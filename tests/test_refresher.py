@@ -3,23 +3,15 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from bot import ballots, cards, catalogue, comparisons, importing, people, starter
+from bot import cards, comparisons
 from bot.app import App
-from bot.ballots import Reaction
-from bot.budget import Budget
-from bot.cards import Drawing
 from bot.clients import Clients
-from bot.comparisons import Opened, Opening
 from bot.config import Settings
-from bot.refresher import BURST, CLOSEST, PACE, Pace, Refresher
-from bot.slack_errors import retry_after
+from bot.refresher import BURST, PACE, Refresher
 from db.connection import Connection
 from db.engine import Database
 from db.models import card as card_table
@@ -29,128 +21,6 @@ from tests.story import Card, Person, Story, eventually
 GENERAL, RANDOM = "C0GENERAL", "C0RANDOM"
 LINE = "/compare claude files api vs llama 4 compact"
 NAMES = ("ada", "bjorn", "chloe", "dev", "emeka")
-
-
-class Clock:
-    """A clock that stands still until it is moved. It counts in 1/1024 s, which floats hold exactly."""
-
-    def __init__(self, now: float = 0.0) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
-
-
-ticks = st.integers(0, 40 * 1024).map(lambda n: n / 1024)
-
-
-@pytest.mark.fault("R01")
-@given(pauses=st.lists(ticks.map(lambda n: n / 16), min_size=1, max_size=40), begin=ticks)
-def test_a_card_is_drawn_three_times_quickly_and_then_steadily(pauses: list[float], begin: float) -> None:
-    """In any stretch of time three drawings and one per 2.3 s, never two within 0.8 s, whoever asks."""
-    clock = Clock(begin)
-    pace = Pace(clock)
-    drawings = []
-    for pause in pauses:
-        clock.now += pause
-        clock.now += pace.wait(1)
-        pace.drawn(1)
-        drawings.append(clock.now)
-
-    assert drawings[0] == begin + pauses[0]
-    for first in range(len(drawings)):
-        for last in range(first + 1, len(drawings)):
-            stretch = drawings[last] - drawings[first]
-            assert last - first + 1 <= BURST + stretch / PACE + 1e-6
-    assert all(later - earlier >= CLOSEST - 1e-9 for earlier, later in pairwise(drawings))
-
-
-def test_a_minute_of_votes_costs_at_most_thirty_drawings() -> None:
-    """Drawn whenever it may be: at once, quickly while the burst lasts, then every 2.3 s; no card waits for another."""
-    clock = Clock()
-    pace = Pace(clock)
-    drawings = []
-    while clock.now < 60:
-        pace.drawn(1)
-        drawings.append(round(clock.now, 6))
-        assert pace.wait(2) == 0
-        clock.now += pace.wait(1)
-
-    assert drawings[:6] == [0, 0.8, 1.6, 2.4, 4.6, 6.9]
-    assert len(drawings) <= 30
-
-
-def test_a_card_that_has_rested_is_quick_again() -> None:
-    """Seven seconds without a drawing and the next three are quick."""
-    clock = Clock(100)
-    pace = Pace(clock)
-    while (wait := pace.wait(1)) <= CLOSEST:
-        clock.now += wait
-        pace.drawn(1)
-    clock.now += BURST * PACE
-
-    for _ in range(BURST):
-        assert pace.wait(1) == pytest.approx(0, abs=1e-9)
-        pace.drawn(1)
-        clock.now += CLOSEST
-
-
-def test_pace_forgets_cards_that_have_rested() -> None:
-    """A process that lives for months does not remember every card that it ever drew."""
-    clock = Clock()
-    pace = Pace(clock)
-    for card in range(10_000):
-        pace.drawn(card)
-    clock.now += BURST * PACE
-    pace.drawn(10_000)
-
-    assert len(pace._cards) == 1
-
-
-@given(
-    calls=st.integers(1, 6),
-    begin=ticks,
-    steps=st.lists(st.tuples(ticks, st.none() | st.integers(1, 90)), min_size=1, max_size=60),
-)
-def test_a_budget_is_never_overspent(calls: int, begin: float, steps: list[tuple[float, int | None]]) -> None:
-    """In any sliding minute at most N calls, none while Slack has told us to wait, and no longer wait than needed."""
-    clock = Clock(begin)
-    budget = Budget(calls, clock)
-    spent: list[float] = []
-    closed_until = 0.0
-    for pause, told_to_wait in steps:
-        clock.now += pause
-        wait = budget.wait()
-        in_the_minute = [at for at in spent if at > clock.now - 60]
-        assert (wait > 0) == (len(in_the_minute) >= calls or clock.now < closed_until)
-        if wait == 0:
-            budget.spend()
-            spent.append(clock.now)
-        else:
-            assert clock.now + wait == max(
-                closed_until, in_the_minute[-calls] + 60 if len(in_the_minute) >= calls else 0.0
-            )
-        if told_to_wait is not None:
-            budget.close(told_to_wait)
-            closed_until = max(closed_until, clock.now + told_to_wait)
-
-    for i, at in enumerate(spent[calls:]):
-        assert at - spent[i] >= 60
-
-
-def test_a_method_without_a_limit_waits_for_nothing_but_slack() -> None:
-    """No figure of our own: any number of calls, until Slack says when; a shorter wait never shortens a longer one."""
-    clock = Clock()
-    budget = Budget(None, clock)
-    for _ in range(1_000):
-        assert budget.wait() == 0
-        budget.spend()
-
-    budget.close(30)
-    budget.close(10)
-    clock.now += 29
-
-    assert budget.wait() == 1
 
 
 async def asked(story: Story, channel: str = GENERAL, line: str = LINE) -> Card:
@@ -401,85 +271,6 @@ async def test_closing_at_the_moment_of_a_wake_up_ends(database: Database) -> No
             await refresher.close()
 
 
-WORKSPACE, NOW = "T0TEST", 1_800_000_000
-
-
-def card_of_two(connection: Connection, channel: str = GENERAL) -> int:
-    """A card that shows what the database knows; its id. In another channel it is one more of the same question."""
-    people.welcome_workspace(connection, WORKSPACE, "Test", "U0BOT", NOW)
-    importing.import_tools(connection, WORKSPACE, starter.tools()[:2], 0)
-    ids = [tool.id for tool in catalogue.suggest(connection, catalogue.Shelf(), WORKSPACE, "")]
-    opening = Opening(WORKSPACE, channel, None, "", (ids[0], ids[1]), "", None, "U0ADA", f"key {channel}", NOW)
-    outcome = comparisons.open(connection, opening)
-    assert isinstance(outcome, Opened)
-    cards.record_message(connection, WORKSPACE, outcome.scorecard.card.id, "1.0", None)
-    return outcome.scorecard.card.id
-
-
-async def vote(database: Database, person: str, at_us: int) -> None:
-    """Somebody ticks the first tool."""
-    heard = Reaction(WORKSPACE, GENERAL, "1.0", person, "one", True, at_us, message_is_ours=True, bot_user="U0BOT")
-    await database.run(ballots.record, heard)
-
-
-async def claimed(database: Database, card: int) -> Drawing:
-    """The card, taken to be drawn."""
-    drawing = await database.run(cards.claim_drawing, WORKSPACE, card)
-    assert drawing is not None
-    return drawing
-
-
-async def stale(database: Database) -> list[int]:
-    """The cards that wait to be drawn."""
-    return [card for _, card in await database.run(cards.stale, [WORKSPACE], 10)]
-
-
-async def test_a_card_is_drawn_by_one_at_a_time(database: Database) -> None:
-    """A claimed card is nobody else's; a vote meanwhile leaves it stale when it is given back."""
-    card = await database.run(card_of_two)
-    assert await stale(database) == []
-    await vote(database, "U1", 1)
-    drawing = await claimed(database, card)
-
-    assert await stale(database) == []
-    assert await database.run(cards.claim_drawing, WORKSPACE, card) is None
-    await vote(database, "U2", 2)
-    await database.run(cards.drawn, WORKSPACE, card, drawing.scorecard.card.desired_rev)
-
-    assert await stale(database) == [card]
-    assert drawing.scorecard.tally.people == 1
-    assert (await claimed(database, card)).scorecard.tally.people == 2
-
-
-@pytest.mark.fault("R01")
-async def test_busy_cards_take_turns(database: Database) -> None:
-    """More busy cards than there are edits: whichever was drawn longest ago is the next."""
-    busy = [await database.run(card_of_two, channel) for channel in (GENERAL, RANDOM, "C0THIRD")]
-    for turn in range(3):
-        await vote(database, f"U{turn}", turn + 1)  # on one of them, and all three show it
-        card = (await stale(database))[0]
-        drawing = await claimed(database, card)
-        await database.run(cards.drawn, WORKSPACE, card, drawing.scorecard.card.desired_rev)
-        busy.remove(card)
-
-    assert busy == []
-
-
-@pytest.mark.fault("R02")
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        *[("0", 1), ("1", 1), ("60", 60), ("2.5", 2.5), ("-7", 1), ("1e9", 3600), ("inf", 3600)],
-        *[("nan", 30), ("", 30), ("soon", 30), ("Wed, 21 Oct 2026 07:28:00 GMT", 30), (None, 30)],
-    ],
-)
-def test_any_retry_after_is_a_sensible_pause(header: str | None, seconds: float) -> None:
-    """Zero, fractions, dates, garbage, nothing: from a second to an hour, and half a minute where it is unclear."""
-    headers = {} if header is None else {"retry-After": header}
-
-    assert retry_after(headers) == seconds
-
-
 # What Slack may say of an edit, and what becomes of the card: https://docs.slack.dev/reference/methods/chat.update#errors
 OUTCOMES = {
     **dict.fromkeys(["message_not_found", "cant_update_message", "edit_window_closed"], "gone"),
@@ -534,24 +325,3 @@ def outcome_of(connection: Connection, card: int) -> str:
     """What has become of a card that could not be drawn."""
     row = connection.execute(select(card_table.c.state, card_table.c.not_before).where(card_table.c.id == card)).one()
     return "gone" if row.state == "gone" else "held back" if row.not_before > time.time() else "drawn at once"
-
-
-@pytest.mark.fault("R03")
-async def test_an_older_drawing_that_ends_last_is_drawn_over(database: Database) -> None:
-    """A claim that ran out: two replicas drew at once and nobody knows whose edit stands. One more edit settles it."""
-    card = await database.run(card_of_two)
-    await vote(database, "U1", 1)
-    slow = await claimed(database, card)
-    await database.run(cards.hold_back, WORKSPACE, card, 0)
-    await vote(database, "U2", 2)
-    quick = await claimed(database, card)
-
-    await database.run(cards.drawn, WORKSPACE, card, quick.scorecard.card.desired_rev)
-    assert await stale(database) == []
-    await database.run(cards.drawn, WORKSPACE, card, slow.scorecard.card.desired_rev)
-    assert await stale(database) == [card]
-    last = await claimed(database, card)
-    await database.run(cards.drawn, WORKSPACE, card, last.scorecard.card.desired_rev)
-
-    assert await stale(database) == []
-    assert last.scorecard.tally.people == 2
