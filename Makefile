@@ -56,6 +56,7 @@ soak: $(DEVELOPMENT) ## The long proofs: thousands of kills, years of digests, r
 	$(BIN)/python -m tests.histories --runs 2000 --postgresql
 	$(BIN)/python -m tests.reconnects --cycles 200
 	$(BIN)/python -m tests.storm
+	$(BIN)/python -m tests.storm --cards 50 --seconds 60
 	$(BIN)/python -m tests.schedule_walk --last 2036
 	$(BIN)/python -m tests.grammar_fuzz --lines 10000
 	$(BIN)/python -m tests.digest_simulation --weeks 1000000

@@ -221,6 +221,7 @@ class ToolStanding:
     ticks: int
     people: int
     comparisons: int = 0
+    apart: int = 0  # people of other companies who voted on it, beside the count
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,10 @@ def stored_card(connection: Connection, workspace: str, card_id: int) -> card_ro
 def standing(connection: Connection, workspace: str, tool: Tool) -> ToolStanding:
     """What the team says of a tool: everyone's newest ballot that includes it, wherever it was cast in public."""
     score = score_rows.team_score(connection, workspace, tool.id)
-    return ToolStanding(tool, score.ticks, score.people, score.comparisons) if score else ToolStanding(tool, 0, 0)
+    apart = score_rows.people_apart(connection, workspace, tool.id)
+    if score is None:
+        return ToolStanding(tool, 0, 0, apart=apart)
+    return ToolStanding(tool, score.ticks, score.people, score.comparisons, apart)
 
 
 def _card(card: card_rows.StoredCard | None, found: comparison_rows.StoredComparison, order: tuple[int, ...]) -> Card:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
-from bot import metrics, people, strangers, sweeps
+from bot import going_private, metrics, people, strangers, sweeps
 from bot.ballots import Snapshot
 from bot.budget import Budget, Budgets
 from bot.clients import Clients
@@ -47,6 +47,8 @@ class Sweeper:
         self._database = database
         self._clients = clients
         self._refresher = refresher
+        self._clock = clock
+        self._seen: dict[tuple[str, str], float] = {}  # by channel, when Slack last said what kind of place it is
         self._budgets = Budgets(database, clock)
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -142,7 +144,8 @@ class Sweeper:
         ours = {emoji for emoji, people in found.people.items() if found.bot_user in people}
         names = SEED_EMOJI[len(card.shown)]
         swept = await self._database.run(sweeps.take, snapshot, card.id, names, ours, instant)
-        await self._meet(slack, card)
+        await self._meet(slack, card, instant)
+        await self._see_place(slack, card)
         self._refresher.wake()
         metrics.SWEEPS.labels("doubtful" if swept.doubts else "ok").inc()
         if swept.corrections:
@@ -150,12 +153,12 @@ class Sweeper:
             log.info("sweep corrected", workspace=card.workspace, card=card.id, reactions=swept.corrections)
         return swept.doubts == 0
 
-    async def _meet(self, slack: Slack, card: StoredCard) -> None:
-        """A vote of which only an answer has told, or whose look-up failed, may be a bot's.
+    async def _meet(self, slack: Slack, card: StoredCard, instant: int) -> None:
+        """A vote of which only an answer has told, or whose look-up failed, may be a bot's; others may have left.
 
         What the budget does not allow now is left to the next sweep.
         """
-        for person in await self._database.run(people.strangers, card.workspace, card.comparison_id):
+        for person in await self._database.run(people.strangers, card.workspace, card.comparison_id, instant):
             if slack.budget("users.info").wait() > 0:
                 return
             try:
@@ -164,6 +167,22 @@ class Sweeper:
                 log.info("voter not looked up", workspace=card.workspace, code=failure.code)
                 if not isinstance(failure, Permanent):
                     return
+
+    async def _see_place(self, slack: Slack, card: StoredCard) -> None:
+        """Ask once a day whether the channel is still public: no event that we hear tells when it is made private."""
+        seen_at = self._seen.get((card.workspace, card.channel))
+        if seen_at is not None and self._clock() - seen_at < sweeps.NIGHTLY:
+            return
+        try:
+            place = await slack.conversation(card.channel)
+        except SlackFailure as failure:
+            log.info("channel not looked up", workspace=card.workspace, code=failure.code)
+            return
+        self._seen[card.workspace, card.channel] = self._clock()
+        if place.kind == "private":
+            taken = await self._database.run(going_private.take_along, card.workspace, card.channel)
+            if taken:
+                log.info("channel became private", workspace=card.workspace, comparisons=taken)
 
 
 def snapshot_of(workspace: str, channel: str, message_ts: str, found: Reactions) -> Snapshot:

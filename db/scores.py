@@ -63,6 +63,26 @@ _TEAM_SCORES = (
     .order_by(_NEWEST.c.tool_id)
 )
 _TEAM_SCORE = _TEAM_SCORES.where(_NEWEST.c.tool_id == bindparam("tool_id"))
+# A question of its own, for one tool: most workspaces share no channel, and no list tells of it.
+_APART = (
+    select(func.count(ballot.c.person.distinct()))
+    .join_from(
+        comparison_tool,
+        comparison,
+        and_(
+            comparison.c.workspace == comparison_tool.c.workspace,
+            comparison.c.id == comparison_tool.c.comparison_id,
+        ),
+    )
+    .join(ballot, and_(ballot.c.workspace == comparison.c.workspace, ballot.c.comparison_id == comparison.c.id))
+    .where(
+        comparison_tool.c.workspace == bindparam("workspace"),
+        comparison_tool.c.tool_id == bindparam("tool_id"),
+        comparison.c.scope == "",
+        _TELLS,
+        ballot.c.choice.bitwise_and(SHOWN_APART) != 0,
+    )
+)
 
 
 def team_scores(connection: Connection, workspace: str) -> list[TeamScore]:
@@ -75,3 +95,8 @@ def team_score(connection: Connection, workspace: str, tool_id: int) -> TeamScor
     """The team's score of one tool; None while nobody has voted on it in public."""
     row = connection.execute(_TEAM_SCORE, {"workspace": workspace, "tool_id": tool_id}).first()
     return TeamScore(row[0], int(row[1]), row[2], row[3]) if row else None
+
+
+def people_apart(connection: Connection, workspace: str, tool_id: int) -> int:
+    """How many people who are shown beside the count have voted on a tool in public."""
+    return int(connection.execute(_APART, {"workspace": workspace, "tool_id": tool_id}).scalar_one())

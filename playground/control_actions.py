@@ -131,6 +131,14 @@ async def _archive(self: Control, given: Payload) -> Payload:
     return await _told(due)
 
 
+async def _make_private(self: Control, given: Payload) -> Payload:
+    room = self.room(given)
+    if room.is_private or room.is_im:
+        raise RefusedError("method_not_supported_for_channel_type")
+    self.space.world.set_private(room)
+    return {}
+
+
 async def _dismiss(self: Control, given: Payload) -> Payload:
     if not self.space.world.drop_ephemeral(self.user(given), str(given.get("ts", ""))):
         raise RefusedError("message_not_found")
@@ -277,6 +285,7 @@ ACTIONS: dict[str, Action] = {
     "interact": _interact,
     "join": _join,
     "leave": _leave,
+    "make-private": _make_private,
     "message": _message,
     "open-home": _open_home,
     "people": _people,

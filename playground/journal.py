@@ -130,6 +130,8 @@ def _apply_to_channel(room: Channel, line: Payload) -> None:
             room.members = [*others, line["user"]] if line["present"] else others
         case "archive":
             room.is_archived = True
+        case "make-private":
+            room.is_private = True
 
 
 def _put(room: Channel, message: Message) -> None:

@@ -295,6 +295,12 @@ class World:
         self._record({"op": "archive", "channel": channel.id})
         self._watch({"type": "state"})
 
+    def set_private(self, channel: Channel) -> None:
+        """Make a public channel a private one; it keeps its id, as in Slack."""
+        channel.is_private = True
+        self._record({"op": "make-private", "channel": channel.id})
+        self._watch({"type": "state"})
+
     def set_home(self, user: str, view: Payload) -> None:
         """What the app's Home shows to one person."""
         self.screen(user).home = view

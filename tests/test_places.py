@@ -7,7 +7,7 @@ import pytest
 from tests.places import rows as lines_in_places
 from tests.places import table as table_of
 from tests.places import written
-from tests.story import Card, Story
+from tests.story import Card, Story, eventually
 
 LINE = '/compare cursor vs zed for "a long & odd use case"'
 TABLE = Path(__file__).parent.parent / "docs" / "places.md"
@@ -19,6 +19,33 @@ async def test_the_table_of_places_is_as_it_is(story: Story) -> None:
     document = TABLE.read_text("utf-8")
 
     assert written(document, table_of(await lines_in_places(story))) == document
+
+
+async def test_a_channel_that_becomes_private_takes_its_comparisons_along(story: Story) -> None:
+    """Nobody tells us: the next sweep asks, and from then on no list, score or link outside knows of them."""
+    ada, dev = story.person("ada"), story.person("dev")
+    await ada.types("/compare cursor vs zed", "C0RANDOM")
+    card = await story.seeded("C0RANDOM")
+    await dev.reacts(card, "one")
+    await story.shows(card, "1 of 1 person")
+    await ada.types("/compare cline vs aider")
+    await dev.reacts(await story.seeded(), "two")
+    await dev.types("/verdict leaderboard")
+    await dev.was_told("Cursor", "Aider")
+
+    await story.post("make-private", channel="C0RANDOM")
+    await story.app.services.sweeper.want_all()
+
+    async def gone() -> bool | None:
+        await dev.types("/verdict leaderboard")
+        told = await dev.was_told("Aider")
+        return "Cursor" not in told.said or None
+
+    await eventually(gone)
+    await dev.types("/verdict cursor")
+    assert "Cursor vs Zed" not in (await dev.was_told("At a glance")).said
+    await story.person("ada").reacts(card, "two")
+    await story.has_row(card, "Community", ["1 of 2 people", "1 of 2 people"])
 
 
 @pytest.mark.parametrize("channel", ["C0AITOOLS", "G0SECRET", "C0NEWS"])

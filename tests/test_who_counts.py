@@ -41,6 +41,31 @@ async def test_somebody_who_left_counts_only_where_it_is_closed(story: Story) ->
     await story.has_row(card, "Community", ["2 of 2 people", "0 of 2 people"])
 
 
+@pytest.mark.fault("A15")
+async def test_somebody_whose_leaving_was_never_told_is_found_out(story: Story) -> None:
+    """No event came: after a week the next sweep asks again who they are, and no sooner."""
+    ada, bjorn = story.person("ada"), story.person("bjorn")
+    await ada.types("/compare cursor vs zed")
+    card = await story.seeded()
+    await bjorn.reacts(card, "one")
+    await ada.reacts(card, "two")
+    await story.has_row(card, "Community", ["1 of 2 people", "1 of 2 people"])
+    await story.post("fault", events="drop", types=["user_change"])
+    await story.post("user", user=bjorn.id, deleted=True)
+
+    def a_week_passes(connection: Connection) -> None:
+        connection.exec_driver_sql(f"UPDATE person SET looked_up_at = looked_up_at - {people.FRESH + 1}")
+
+    await story.app.database.run(a_week_passes)
+    await story.app.services.sweeper.want_all()
+
+    await story.has_row(card, "Community", ["0 of 1 person", "1 of 1 person"])
+    asked = len(await story.calls("users.info"))
+    await story.app.services.sweeper.want_all()
+    await story.app.services.sweeper.before_closing("T0PLAY", 1)
+    assert len(await story.calls("users.info")) == asked
+
+
 async def company(story: Story, channel: str = "C0GENERAL") -> Person:
     """Somebody of another company, in a channel that both share."""
     await story.post("user", user="U0XENIA", name="Xenia", team="T0OTHER", channels=[channel])
@@ -68,6 +93,9 @@ async def test_guests_and_other_companies_count_as_the_workspace_wishes(story: S
     await story.shows(card, "+1 external, not in the count: Zed 1")
     await ada.types("/verdict leaderboard")
     assert "of 3 people" not in (await ada.was_told("of 2 people")).said
+
+    await ada.types("/verdict zed")
+    await ada.was_told("1 of 2 people · in 1 comparison · +1 external, not in the count")
 
     await settings(ada, guests="out", externals="counted")
 

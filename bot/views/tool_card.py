@@ -79,6 +79,8 @@ def team(shown: ToolCard) -> str:
     said = votes.share(standing.ticks, standing.people)
     if standing.comparisons:
         said += f" · in {standing.comparisons} comparison{'' if standing.comparisons == 1 else 's'}"
+    if standing.apart:
+        said += f" · +{standing.apart} external, not in the count"
     return said
 
 
