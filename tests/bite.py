@@ -20,7 +20,7 @@ from rich.table import Table
 
 ROOT = Path(__file__).parent.parent
 NO_TESTS_FAILED, TESTS_FAILED = 0, 1  # pytest's exit codes: https://docs.pytest.org/en/stable/reference/exit-codes.html
-PATIENCE = 240  # seconds for the tests of one defect
+PATIENCE = 900  # seconds for the tests of one defect, on a machine that others use
 
 
 @dataclass(frozen=True, slots=True)

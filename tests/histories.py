@@ -165,7 +165,8 @@ class Histories(RuleBasedStateMachine):
     def leave(self, is_heard: bool) -> None:
         """Somebody is deactivated, or comes back; their reactions stay where they are."""
         told = self.slack.changes("U0BJORN", deleted=not self.slack.world.people["U0BJORN"].deleted)
-        for event in told if is_heard else ():
+        self.pile += [event for event in told if event["type"] != "user_change"]  # what was held back until now
+        for event in [event for event in told if is_heard and event["type"] == "user_change"]:
             with self.transaction() as connection:
                 known = strangers.known(WORKSPACE, Profile.of(event["user"], TEAM_ID, None))
                 if people.changed(connection, known, self.now):
@@ -220,7 +221,7 @@ class Histories(RuleBasedStateMachine):
     def draw(self, meanwhile: list[tuple[str, int, str, bool]], has_budget: bool) -> None:
         """A stale card is drawn; between its look and its note somebody may click."""
         with self.transaction() as connection:
-            waiting = cards.stale(connection, [WORKSPACE], 10)
+            waiting = sorted(cards.stale(connection, [WORKSPACE], 10))  # their own order goes by the clock on the wall
             drawing = cards.claim_drawing(connection, *waiting[0]) if waiting else None
         if drawing is not None:
             self._send(drawing, meanwhile, has_budget)
@@ -276,7 +277,7 @@ class Histories(RuleBasedStateMachine):
             cards.take_over(connection, WORKSPACE)
         while True:
             with self.transaction() as connection:
-                waiting = cards.stale(connection, [WORKSPACE], 1)
+                waiting = sorted(cards.stale(connection, [WORKSPACE], 10))
                 drawing = cards.claim_drawing(connection, *waiting[0]) if waiting else None
             if drawing is None:
                 break
