@@ -252,6 +252,8 @@ def _closable(
 
 def _close(connection: Connection, found: rows.StoredComparison, now: int, person: str | None) -> None:
     """The key of an anonymous round goes, and with it whatever could lead from a ballot to a click."""
+    # What the workspace has wished a moment ago counts, whether or not it was this comparison's turn yet.
+    recounts.comparison(connection, found.workspace, found.id, now)
     if not rows.close(connection, found.workspace, found.id, now, person):
         return
     if found.secrecy == "anonymous":
@@ -279,8 +281,8 @@ def reopen(connection: Connection, workspace: str, comparison_id: int, person: s
     rows.reopen(connection, workspace, comparison_id, now + OPEN_FOR)
     # Perhaps the workspace has changed since who counts.
     workspace_rows.recount(connection, workspace, now + recounts.LOOK_FOR)
-    # Clicks while it was closed stand under the card, so they count now.
-    ballots.derive_for_message(connection, found)
+    # Clicks while it was closed stand under the card, so they count now; and people may have left or come back.
+    recounts.everybody(connection, found)
     ballots.mark_stale(connection, workspace, comparison_id)
     return scorecard(connection, workspace, comparison_id)
 

@@ -9,7 +9,7 @@ from bot import ballots, buttons
 from bot.model import KindOrOut
 from db import clicks as click_rows
 from db import comparisons as comparison_rows
-from db import purging
+from db import ledger, purging
 from db import recounts as rows
 from db import workspaces as workspace_rows
 from db.connection import Connection
@@ -40,6 +40,15 @@ def anonymous_voter(connection: Connection, workspace: str, comparison_id: int, 
         return
     if click_rows.set_kind(connection, workspace, comparison_id, name, kind):
         ballots.derive(connection, found, [name])
+
+
+def everybody(connection: Connection, found: comparison_rows.StoredComparison) -> None:
+    """Derive every ballot of a comparison anew, as it is opened again."""
+    if found.by_buttons:
+        voters = {one.person for one in click_rows.of_comparison(connection, found.workspace, found.id)}
+    else:
+        voters = {touch.person for touch in ledger.touches(connection, found.workspace, found.id)}
+    ballots.derive(connection, found, sorted(voters))
 
 
 def withdraw(connection: Connection, workspace: str, who: str) -> int:

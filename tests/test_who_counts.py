@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import ballots, editing, people, recounts
+from bot import ballots, buttons, comparisons, editing, people, recounts
+from bot.buttons import Click
 from bot.counting import counted_as, tally
 from bot.editing import Editor
 from bot.errors import UserError
@@ -14,7 +15,7 @@ from bot.model import Kind, Treatment
 from db.connection import Connection
 from db.engine import Database
 from tests.story import Person, Story
-from tests.test_ballots import NOW, WORKSPACE, furnish, post, vote
+from tests.test_ballots import CHANNEL, NOW, WORKSPACE, furnish, post, vote
 
 
 @pytest.mark.fault("A15")
@@ -206,6 +207,40 @@ async def test_a_recount_ends_where_a_fresh_count_would(database: Database) -> N
             )
             found = ballots.tally(connection, WORKSPACE, comparison, 2)
             assert (found.people, sum(found.apart.values())) == (counted, apart)
+
+    await database.run(play)
+
+
+@pytest.mark.fault("A15")
+@pytest.mark.parametrize("secrecy", ["open", "hidden"])
+async def test_who_left_while_it_was_closed_does_not_count_once_it_is_open_again(
+    database: Database, secrecy: str
+) -> None:
+    """A closed comparison keeps its counts; opened again it counts who is there now, and who has come back."""
+
+    def play(connection: Connection) -> None:
+        tools = furnish(connection)
+        comparison = post(connection, (tools[0], tools[1]), "1.0", secrecy=secrecy)
+        left, back = (people.Person(WORKSPACE, "U1", False, gone, None) for gone in (True, False))
+        for at_us, person in enumerate(("U0ADA", "U1"), start=1):
+            if secrecy == "open":
+                ballots.record(connection, vote(person, "one", at_us))
+            else:
+                buttons.vote(connection, Click(WORKSPACE, CHANNEL, "1.0", person, comparison, tools[0], at_us))
+        people.learn(connection, back, NOW)
+
+        def reopened_after(known: people.Person) -> set[str]:
+            comparisons.close(connection, WORKSPACE, comparison, "U0ADA", NOW)
+            before = ballots.stored(connection, WORKSPACE, comparison)
+            people.learn(connection, known, NOW)
+            assert ballots.stored(connection, WORKSPACE, comparison) == before
+            comparisons.reopen(connection, WORKSPACE, comparison, "U0ADA", NOW)
+            stored = ballots.stored(connection, WORKSPACE, comparison)
+            assert stored == ballots.rebuilt(connection, WORKSPACE, comparison)
+            return set(stored)
+
+        assert reopened_after(left) == {"U0ADA"}
+        assert reopened_after(back) == {"U0ADA", "U1"}
 
     await database.run(play)
 
