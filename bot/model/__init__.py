@@ -1,0 +1,90 @@
+"""The words of Verdicts as frozen values: no I/O, no Slack, no SQL.
+
+Times are whole Unix seconds in UTC, except where a name ends in `_us` (microseconds). Identifiers of people, channels
+and workspaces are Slack's own strings. A `choice` is a set of ticked tools as a bit mask over the comparison's tools in
+their stored order: bit 0 is the first tool; 0 is "none of these".
+"""
+
+from bot.model.audits import Audit, AuditLine, UnusualRate
+from bot.model.comparisons import (
+    Card,
+    Certainty,
+    Comparison,
+    Kind,
+    KindOrOut,
+    OwnReason,
+    Reason,
+    Reasons,
+    Scorecard,
+    Secrecy,
+    Tally,
+    ToolCard,
+    ToolComparison,
+    ToolStanding,
+    Treatment,
+)
+from bot.model.digests import (
+    ChangeKind,
+    Digest,
+    DigestChange,
+    DigestMove,
+    DigestResult,
+    DigestRun,
+    RunState,
+    Subscription,
+)
+from bot.model.tools import (
+    Change,
+    Editors,
+    Entry,
+    PanelScore,
+    PastPrice,
+    PastVerdict,
+    Price,
+    Reviewer,
+    Search,
+    Take,
+    Tool,
+    Verdict,
+)
+
+__all__ = [
+    "Audit",
+    "AuditLine",
+    "Card",
+    "Certainty",
+    "Change",
+    "ChangeKind",
+    "Comparison",
+    "Digest",
+    "DigestChange",
+    "DigestMove",
+    "DigestResult",
+    "DigestRun",
+    "Editors",
+    "Entry",
+    "Kind",
+    "KindOrOut",
+    "OwnReason",
+    "PanelScore",
+    "PastPrice",
+    "PastVerdict",
+    "Price",
+    "Reason",
+    "Reasons",
+    "Reviewer",
+    "RunState",
+    "Scorecard",
+    "Search",
+    "Secrecy",
+    "Subscription",
+    "Take",
+    "Tally",
+    "Tool",
+    "ToolCard",
+    "ToolComparison",
+    "ToolStanding",
+    "Treatment",
+    "UnusualRate",
+    "Verdict",
+]
