@@ -1,9 +1,8 @@
 """Our listeners and services around a Bolt app, and a bare Bolt app that only acknowledges: the two sides of most rows.
 
-Wired as `bot.app` does, without what listens or ticks, so that a row drives it itself.
+Without what listens or ticks, so that a row drives it itself.
 """
 
-import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,17 +14,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import commands
 from bench.furniture import BOT, WORKSPACE
+from bot.app import deaf_bolt
 from bot.budget import Budget
-from bot.catalogue import Shelf
 from bot.clients import Clients
-from bot.digest_publisher import DigestPublisher
-from bot.publisher import Publisher
-from bot.refresher import Refresher
 from bot.services import Services
 from bot.slack import Slack
-from bot.sweeper import Sweeper
-from bot.tasks import Tasks
-from bot.watch import Watch
 from db.engine import Database
 
 TOKEN = "xoxb-bench"
@@ -53,15 +46,9 @@ class House:
 
 def house(database: Database, slack: Slack) -> House:
     """Our Bolt app with every listener."""
-    clients, shelf, tasks = Clients(), Shelf(), Tasks()
+    clients = Clients()
     clients.add(WORKSPACE, slack)
-    refresher = Refresher(database, clients)
-    sweeper = Sweeper(database, clients, refresher)
-    publisher = Publisher(database, clients, shelf, refresher, sweeper, tasks)
-    digest_publisher = DigestPublisher(database, clients)
-    watch = Watch(database, tasks)
-    services = Services(database, clients, shelf, refresher, sweeper, publisher, digest_publisher, tasks, watch, None)
-    bolt = empty_bolt()
+    services, bolt = Services.on(database, clients), empty_bolt()
     commands.register(bolt, services)
     return House(bolt, services)
 
@@ -83,25 +70,14 @@ def bare() -> AsyncApp:
 
 
 def empty_bolt() -> AsyncApp:
-    """Bolt with the same settings on both sides: those of `bot.app`; a signature is checked before Bolt."""
+    """Bolt with the same settings on both sides, those of the application, for one workspace."""
 
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
         return AuthorizeResult(
             enterprise_id=enterprise_id, team_id=team_id, bot_token=TOKEN, bot_user_id=BOT, bot_id="B0BOT"
         )
 
-    return AsyncApp(
-        logger=logging.getLogger("slack_bolt"),
-        client=AsyncWebClient(),
-        authorize=authorize,
-        signing_secret="",
-        process_before_response=True,
-        attaching_conversation_kwargs_enabled=False,
-        request_verification_enabled=False,
-        ssl_check_enabled=False,
-        url_verification_enabled=False,
-        attaching_function_token_enabled=False,
-    )
+    return deaf_bolt(authorize, AsyncWebClient(), serves_http=False)
 
 
 async def dispatched(bolt: AsyncApp, body: dict[str, Any]) -> None:

@@ -1,7 +1,8 @@
 """Rows 7 and 10: a vote and a drawing among few ballots and among many, on both databases.
 
 Everything stored is in one workspace: closed comparisons of two hundred ballots each. The votes and the drawings are of
-one open comparison beside them, and of one whose card a hundred thousand people have voted on.
+one open comparison beside them, and of one whose card a hundred thousand people have voted on. A figure is the
+processor's time, of a server's processes, too.
 
     python -m bench.tallies --ballots 5000000 [--rounds 5]     (`make bench` takes a million)
 """
@@ -9,8 +10,9 @@ one open comparison beside them, and of one whose card a hundred thousand people
 import argparse
 import asyncio
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,12 +20,12 @@ from rich.console import Console
 from sqlalchemy import text
 
 from bench.figures import Figure, Goal, at_most
+from bench.furniture import CHANNEL, MESSAGE, WORKSPACE, furnish
 from bench.kept import read
-from bench.measure import ROUNDS, Spent, alternate, here
+from bench.measure import ROUNDS, Side, Spent, alternate, here
 from bench.report import show
-from bench.votes import BOT, CHANNEL, TOGETHER, WORKSPACE, furnish
-from bot import ballots, cards
-from bot.ballots import Reaction
+from bench.votes import cast
+from bot import cards
 from db.connection import Connection
 from db.engine import Database
 from db.schema import migrate
@@ -73,7 +75,7 @@ async def compare(rounds: int, many: int) -> list[Figure]:
                 "crowd": await _home(stack, folder, kind, "crowd", FEW, CROWD),
             }
             for what, work, goal in (("a vote", votes, at_most(1.15)), ("a drawing", drawings, at_most(1.2))):
-                sides = {name: here(partial(work, database)) for name, database in homes.items()}
+                sides = {name: _side(work, database) for name, database in homes.items()}
                 spent = await alternate(sides, rounds)
                 figures += [
                     _figure(f"{kind}: {what} among {many:,} ballots", spent["many"], spent["few"], goal),
@@ -83,31 +85,42 @@ async def compare(rounds: int, many: int) -> list[Figure]:
 
 
 def _figure(what: str, ours: Sequence[Spent], theirs: Sequence[Spent], goal: Goal) -> Figure:
-    # Time that passed, not the processor's: a server's work is not in our process.
     return Figure(
         f"7 {what}",
         what,
-        "µs",
-        tuple(one.wall_us for one in ours),
+        "µs CPU",
+        tuple(one.cpu_us for one in ours),
         f"among {FEW:,}",
-        tuple(one.wall_us for one in theirs),
+        tuple(one.cpu_us for one in theirs),
         goal,
     )
 
 
+def _side(work: Callable[[Database, int], Awaitable[int]], database: Database) -> Side:
+    """Work on a database; the processor time of a server's processes counts, too."""
+    ours = here(partial(work, database))
+
+    async def side(turn: int) -> Spent:
+        before = _server_cpu(database)
+        spent = await ours(turn)
+        return replace(spent, cpu=spent.cpu + _server_cpu(database) - before)
+
+    return side
+
+
+def _server_cpu(database: Database) -> float:
+    """Seconds of the processor that a server's processes have had; none where the database is in our own process."""
+    if database.is_sqlite:
+        return 0.0
+    folder = Path(str(database.engine.url.query["host"]))
+    first = (folder / "postmaster.pid").read_text("ascii").split()[0]
+    processes = Path(f"/proc/{first}/task/{first}/children").read_text("ascii").split()
+    return sum(int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[0]) for pid in processes) / 1e9
+
+
 async def votes(database: Database, turn: int) -> int:
-    """Votes of people who have not voted here before, so many waiting at a time."""
-    for first in range(0, VOTES, TOGETHER):
-        await asyncio.gather(
-            *(
-                database.run_gathered(
-                    ballots.record_all,
-                    Reaction(WORKSPACE, CHANNEL, "1.0", f"V{turn}X{i}", "one" if i % 2 else "two", True, i, True, BOT),
-                )
-                for i in range(first, first + TOGETHER)
-            )
-        )
-    return VOTES
+    """Votes of people who have not voted here before."""
+    return await cast(database, f"V{turn}X", VOTES)
 
 
 async def drawings(database: Database, _turn: int) -> int:
@@ -157,7 +170,7 @@ def _fill(connection: Connection, stored: int, crowd: int) -> None:
         last = {**of, "last": crowd - 1}
         on_card = {"count": _COUNT, "comparison": "1", "person": "i"}
         connection.execute(text(_BALLOTS.format(**on_card)), last)
-        connection.execute(text(_REACTIONS.format(**on_card, message=f"'{CHANNEL}', '1.0'")), last)
+        connection.execute(text(_REACTIONS.format(**on_card, message=f"'{CHANNEL}', '{MESSAGE}'")), last)
         counted = "INSERT INTO tally (workspace, comparison_id, choice, people) VALUES (:workspace, 1, 1, :people)"
         connection.execute(text(counted), {**of, "people": crowd})
 

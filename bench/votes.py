@@ -12,17 +12,15 @@ from functools import partial
 from pathlib import Path
 
 from bench.figures import Figure, beside
+from bench.furniture import BOT, CHANNEL, MESSAGE, WORKSPACE, furnish
 from bench.measure import alternate, here
-from bot import ballots, cards, catalogue, comparisons, importing, people, starter
+from bot import ballots
 from bot.ballots import Reaction
-from bot.comparisons import Opened, Opening
-from db.connection import Connection
 from db.engine import Database
 from db.schema import migrate
 
 VOTES = 3_200
 TOGETHER = 32
-WORKSPACE, CHANNEL, BOT = "T0BENCH", "C0BENCH", "U0BOT"
 
 
 async def measure(rounds: int) -> list[Figure]:
@@ -36,29 +34,26 @@ async def measure(rounds: int) -> list[Figure]:
     return beside("ledger", "a vote, in the database alone", "raw SQL, reaction rows", spent["ours"], spent["plain"])
 
 
-def furnish(connection: Connection) -> None:
-    """One comparison of two tools with one card."""
-    people.welcome_workspace(connection, WORKSPACE, "Bench", BOT, 0)
-    importing.import_tools(connection, WORKSPACE, starter.tools()[:2], 0)
-    ids = tuple(tool.id for tool in catalogue.suggest(connection, catalogue.Shelf(), WORKSPACE, ""))
-    outcome = comparisons.open(connection, Opening(WORKSPACE, CHANNEL, None, "", ids, "", None, "U0", "key", 0))
-    assert isinstance(outcome, Opened)
-    cards.record_message(connection, WORKSPACE, outcome.scorecard.card.id, "1.0", None)
-
-
 async def ours(database: Database, turn: int) -> int:
-    """Votes of many people, so many waiting at a time."""
-    for first in range(0, VOTES, TOGETHER):
+    """Votes of many people."""
+    return await cast(database, f"U{turn}X", VOTES)
+
+
+async def cast(database: Database, voters: str, count: int) -> int:
+    """So many votes of people who have not voted here before, some waiting at a time; how many."""
+    for first in range(0, count, TOGETHER):
         await asyncio.gather(
             *(
                 database.run_gathered(
                     ballots.record_all,
-                    Reaction(WORKSPACE, CHANNEL, "1.0", f"U{turn}X{i}", "one" if i % 2 else "two", True, i, True, BOT),
+                    Reaction(
+                        WORKSPACE, CHANNEL, MESSAGE, f"{voters}{i}", "one" if i % 2 else "two", True, i, True, BOT
+                    ),
                 )
-                for i in range(first, first + TOGETHER)
+                for i in range(first, min(first + TOGETHER, count))
             )
         )
-    return VOTES
+    return count
 
 
 async def plain(connection: sqlite3.Connection, turn: int) -> int:
@@ -68,7 +63,7 @@ async def plain(connection: sqlite3.Connection, turn: int) -> int:
         for i in range(first, first + TOGETHER):
             connection.execute(
                 "INSERT INTO reaction VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                (WORKSPACE, CHANNEL, "1.0", f"U{turn}X{i}", "one", 1, i),
+                (WORKSPACE, CHANNEL, MESSAGE, f"U{turn}X{i}", "one", 1, i),
             )
         connection.execute("COMMIT")
     return VOTES

@@ -6,7 +6,8 @@ The one file of bot/ that knows the ears (commands/).
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import aiohttp
 import structlog
@@ -17,25 +18,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import commands
 from bot import cards, metrics
-from bot.catalogue import Shelf
 from bot.clients import Clients
 from bot.config import Settings
-from bot.digest_publisher import DigestPublisher
 from bot.digest_rounds import DigestRounds
 from bot.errors import StartFailed
 from bot.health import Health
 from bot.many_workspaces import ManyWorkspaces
 from bot.one_workspace import OneWorkspace
-from bot.publisher import Publisher
-from bot.refresher import Refresher
 from bot.scheduler import Scheduler
 from bot.services import Services
 from bot.slack_calls import TIMEOUT_SECONDS
-from bot.sweeper import Sweeper
-from bot.tasks import Tasks
 from bot.transport.health import HealthServer, health_pages
 from bot.transport.socket import Patience
-from bot.watch import Watch
 from db.engine import CannotOpen, Database
 from db.schema import migrate
 
@@ -140,52 +134,43 @@ class App:
 
     async def _open(self) -> None:
         await self.database.run(migrate)
-        clients, shelf, tasks = Clients(self.database), Shelf(), Tasks()
-        refresher = Refresher(self.database, clients)
-        sweeper = Sweeper(self.database, clients, refresher)
-        way = self._way = self._by_settings(clients, shelf, sweeper, tasks)
+        services = Services.on(self.database, Clients(self.database))
+        clients, sweeper = services.clients, services.sweeper
+        way = self._way = self._by_settings(services)
         await way.admit()
         if len(clients.workspaces) == 1:  # of many, each is indexed when somebody there first asks
-            await shelf.warm(self.database, clients.workspaces[0])
+            await services.shelf.warm(self.database, clients.workspaces[0])
         if self.database.is_sqlite:  # the file is ours alone
             for workspace in clients.workspaces:
                 await self.database.run(cards.take_over, workspace)
-        publisher = Publisher(self.database, clients, shelf, refresher, sweeper, tasks)
-        digest_publisher = DigestPublisher(self.database, clients)
-        self._services = Services(
-            self.database,
-            clients,
-            shelf,
-            refresher,
-            sweeper,
-            publisher,
-            digest_publisher,
-            tasks,
-            Watch(self.database, tasks),
-            way.roster,
-        )
+        services = self._services = replace(services, roster=way.roster)
         bolt = self._bolt(way)
-        commands.register(bolt, self._services)
-        refresher.start()
+        commands.register(bolt, services)
+        services.refresher.start()
         await sweeper.want_all()
         sweeper.start()
-        rounds = DigestRounds(self.database, clients, digest_publisher, sweeper)
-        self._scheduler = Scheduler(self.database, clients, rounds, refresher, sweeper)
+        rounds = DigestRounds(self.database, clients, services.digest_publisher, sweeper)
+        self._scheduler = Scheduler(self.database, clients, rounds, services.refresher, sweeper)
         self._scheduler.start()
         await way.open(bolt)
         self.health.watch(
-            self.database, clients, self._scheduler, tasks, hears=self.is_ready, data_dir=self._settings.data_dir
+            self.database,
+            clients,
+            self._scheduler,
+            services.tasks,
+            hears=self.is_ready,
+            data_dir=self._settings.data_dir,
         )
         for workspace in clients.workspaces:
-            await publisher.ask_about_interrupted(workspace, self._began)
+            await services.publisher.ask_about_interrupted(workspace, self._began)
         log.info("ready", workspaces=len(clients.workspaces))
 
-    def _by_settings(
-        self, clients: Clients, shelf: Shelf, sweeper: Sweeper, tasks: Tasks
-    ) -> OneWorkspace | ManyWorkspaces:
+    def _by_settings(self, services: Services) -> OneWorkspace | ManyWorkspaces:
+        clients, sweeper = services.clients, services.sweeper
         if (tokens := self._settings.tokens) is not None:
             return OneWorkspace(self._settings, tokens, self.database, self._session, clients, sweeper, self._patience)
         pages = {} if self._health_server is not None else health_pages(self.health)
+        shelf, tasks = services.shelf, services.tasks
         return ManyWorkspaces(self._settings, self.database, self._session, clients, shelf, sweeper, tasks, pages)
 
     def _bolt(self, way: OneWorkspace | ManyWorkspaces) -> AsyncApp:
@@ -203,22 +188,30 @@ class App:
                 bot_user_id=installation.bot_user,
             )
 
-        # The listener finishes, then Slack is acknowledged: by default Bolt acknowledges an event before it is heard.
-        # Its own client has no token: each request gets the one that `authorize` names. Signatures are checked before
-        # Bolt (bot/transport/door.py), and Socket Mode has none.
-        return AsyncApp(
-            logger=logging.getLogger("slack_bolt"),
-            client=AsyncWebClient(
-                base_url=self._settings.slack_api_url, session=self._session, timeout=TIMEOUT_SECONDS
-            ),
-            authorize=authorize,
-            process_before_response=True,
-            request_verification_enabled=False,
-            attaching_conversation_kwargs_enabled=False,
-            attaching_function_token_enabled=False,
-            ssl_check_enabled=self._settings.serves_http,
-            url_verification_enabled=self._settings.serves_http,
-        )
+        # Its own client has no token: each request gets the one that `authorize` names.
+        client = AsyncWebClient(base_url=self._settings.slack_api_url, session=self._session, timeout=TIMEOUT_SECONDS)
+        return deaf_bolt(authorize, client, serves_http=self._settings.serves_http)
+
+
+def deaf_bolt(
+    authorize: Callable[..., Awaitable[AuthorizeResult]], client: AsyncWebClient, *, serves_http: bool
+) -> AsyncApp:
+    """A Bolt app with our settings and no listener yet.
+
+    The listener finishes, then Slack is acknowledged: by default Bolt acknowledges an event before it is heard.
+    Signatures are checked before Bolt (bot/transport/door.py), and Socket Mode has none.
+    """
+    return AsyncApp(
+        logger=logging.getLogger("slack_bolt"),
+        client=client,
+        authorize=authorize,
+        process_before_response=True,
+        request_verification_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
+        attaching_function_token_enabled=False,
+        ssl_check_enabled=serves_http,
+        url_verification_enabled=serves_http,
+    )
 
 
 def _count_retry(reason: str) -> None:

@@ -29,6 +29,17 @@ class Services:
     watch: Watch
     roster: Roster | None  # None under Socket Mode: the one workspace is there or is not
 
+    @classmethod
+    def on(cls, database: Database, clients: Clients) -> "Services":
+        """All of them, put together; nothing of it listens or ticks yet."""
+        shelf, tasks = Shelf(), Tasks()
+        refresher = Refresher(database, clients)
+        sweeper = Sweeper(database, clients, refresher)
+        publisher = Publisher(database, clients, shelf, refresher, sweeper, tasks)
+        digest_publisher = DigestPublisher(database, clients)
+        watch = Watch(database, tasks)
+        return cls(database, clients, shelf, refresher, sweeper, publisher, digest_publisher, tasks, watch, None)
+
     def by_name(self) -> dict[str, object]:
         """As Bolt hands them to a listener's parameters."""
         return {name: getattr(self, name) for name in _NAMES}

@@ -37,9 +37,9 @@ DEFECTS = (
         "acknowledge before the commit",
         (
             (
-                "bot/app.py",
-                "process_before_response=True",
-                "process_before_response=False",
+                "commands/reactions.py",
+                "        await self.reacted(event, req.context)\n",
+                "        self._services.tasks.start_courtesy(self.reacted(event, req.context))\n",
             ),
         ),
         ("tests/test_kills.py::test_thirty_kills_during_live_votes_lose_none_and_count_none_twice",),
