@@ -161,7 +161,7 @@ class App:
             hears=self.is_ready,
             data_dir=self._settings.data_dir,
         )
-        for workspace in clients.workspaces:
+        for workspace in await self.database.run(cards.interrupted, clients.workspaces, self._began):
             await services.publisher.ask_about_interrupted(workspace, self._began)
         log.info("ready", workspaces=len(clients.workspaces))
 

@@ -122,6 +122,11 @@ def show_again(
     return scorecards.build(connection, found, card)
 
 
+def interrupted(connection: Connection, workspaces: Sequence[str], before: int) -> list[str]:
+    """Those of the workspaces in which a crash has cut off a card before this time."""
+    return rows.with_unrecorded(connection, workspaces, before)
+
+
 def left_unrecorded(connection: Connection, workspace: str, before: int) -> list[Scorecard]:
     """Cards asked for before this time that never got a message: a crash came between, and nobody was told yet."""
     found = []

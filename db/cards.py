@@ -70,6 +70,11 @@ _NEWEST_OF_TOOLS = (
     .order_by(card.c.posted_at, card.c.id)
 )
 _UNRECORDED = CARDS.where(card.c.state == "new", card.c.posted_at <= bindparam("before")).order_by(card.c.id)
+_WITH_UNRECORDED = (
+    select(card.c.workspace)
+    .distinct()
+    .where(is_served(card.c.workspace), card.c.state == "new", card.c.posted_at <= bindparam("before"))
+)
 _RECORD = (
     update(card)
     .where(card.c.workspace == bindparam("of_workspace"), card.c.id == bindparam("of_card"))
@@ -239,6 +244,12 @@ def unrecorded(connection: Connection, workspace: str, before: int) -> list[Stor
     """Cards asked for before this time whose post was never recorded."""
     rows = connection.execute(_UNRECORDED, {"workspace": workspace, "before": before})
     return [StoredCard(*row) for row in rows]
+
+
+def with_unrecorded(connection: Connection, workspaces: Iterable[str], before: int) -> list[str]:
+    """Those of the workspaces in which `unrecorded` would find a card."""
+    parameters = {"workspaces": as_list(workspaces), "before": before}
+    return list(connection.execute(_WITH_UNRECORDED, parameters).scalars())
 
 
 def record_message(

@@ -180,6 +180,8 @@ async def test_two_workspaces_never_mix(database: Database, statements: list[str
     due = await database.run(comparisons.due_to_close, [WEST], MONDAY + 30 * DAY)
     assert {one[0] for one in due} == {WEST}
     assert {one[0] for one in await database.run(cards.stale, [EAST], 10)} <= {EAST}
+    assert await database.run(sweeps.wanting, [EAST], now + 2 * DAY) == [EAST]
+    assert await database.run(cards.interrupted, [WEST], now + 2 * DAY) == []
 
     await database.run(comparisons.close, EAST, comparison[EAST], ADA, now)
     assert (await database.run(comparisons.scorecard, WEST, comparison[WEST])).comparison.closed_at is None
