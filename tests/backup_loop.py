@@ -23,6 +23,7 @@ from tests.processes import Forked
 from tests.test_backups import furnish, vote
 
 VOTERS = 8  # who vote at the same time, one vote after the other
+PAUSE = 0.05  # seconds between two votes of one
 RESTORE_EVERY = 10
 
 
@@ -54,6 +55,7 @@ async def backup_loop(folder: Path, backups: int) -> Toll:
             number = sent[0]
             await vote(database, number)
             acknowledged.add(number)
+            await asyncio.sleep(PAUSE)
 
     crowd = [asyncio.create_task(votes()) for _ in range(VOTERS)]
     try:
