@@ -214,7 +214,7 @@ def category_named(connection: Connection, workspace: str, typed: str | None) ->
     for category in known:
         if category.casefold() == typed.strip().casefold():
             return category
-    near = [name for name, *_ in process.extract(typed, known, scorer=fuzz.WRatio, limit=MOST_CATEGORIES)]
+    near = [name for name, *_ in process.extract(typed, list(known), scorer=fuzz.WRatio, limit=MOST_CATEGORIES)]
     names = ", ".join(sorted(near, key=str.casefold))
     more = ", and others" if len(known) > len(near) else ""
     raise UserError(f"There is no category “{typed}”. The catalogue has: {names}{more}.")

@@ -148,10 +148,12 @@ class Refresher:
         if card.message_ts is None:
             return
         if drawing.is_replaced:
+            comparison = drawing.scorecard.comparison
             message = pointer(
                 drawing.scorecard.tools,
                 drawing.newest_link,
-                by_buttons=drawing.scorecard.comparison.by_buttons,
+                by_buttons=comparison.by_buttons,
+                is_open=comparison.is_open,
             )
         else:
             message = card_message(drawing.scorecard, drawing.at)

@@ -43,7 +43,7 @@ async def test_a_tools_card_leads_to_its_comparisons(story: Story) -> None:
     await ada.types("/verdict zed")
 
     said = (await ada.was_told("Compared", "Only you can see this")).said
-    assert re.search(r"<https://\S+\|Zed vs Cline> · open: — nobody has voted yet", said)
+    assert re.search(r"<https://\S+\|Zed vs Cline> · open: — nobody has voted", said)
     assert re.search(r"<https://\S+\|Cursor vs Zed> for “pairing” · closed .*: Too early to say: Zed is ahead", said)
 
 
@@ -66,6 +66,9 @@ async def test_search_finds_by_words_category_and_price(story: Story) -> None:
     await ada.was_told("found", "pgvector")
     await ada.types("/verdict search zzzz")
     await ada.was_told("No tool fits that")
+    for line in ("/verdict search in:modles", "/verdict leaderboard in:modles", "/verdict subscribe in:modles"):
+        await ada.types(line)
+        await ada.was_told("There is no category “modles”", "Models", line)
 
 
 async def test_the_leaderboard_counts_people(story: Story) -> None:
@@ -81,7 +84,7 @@ async def test_the_leaderboard_counts_people(story: Story) -> None:
 
     await ada.types("/verdict leaderboard")
 
-    await ada.was_told("1. *Zed* · 2 of 2 people", "2. *Cursor* · 0 of 2 people")
+    await ada.was_told("1. *Zed* · 2 of 2 people · at least 34 %", "2. *Cursor* · 0 of 2 people · at least 0 %")
 
 
 async def test_open_and_result_tell_how_it_stands(story: Story) -> None:

@@ -167,7 +167,7 @@ def test_nobody() -> None:
     """Before the first vote there is no number, only "—"."""
     text = shown(card())
 
-    assert "*Community* — nobody has voted yet" in text
+    assert "*Community* — nobody has voted" in text
     assert "0 of" not in text
 
 
@@ -349,6 +349,10 @@ def test_pointer() -> None:
 
     assert len(message.blocks) == 1
     assert "<https://play.example/archives/C1/p1|on a newer card>" in message.text
+
+    closed = pointer((FILES, LLAMA), "https://play.example/archives/C1/p1", is_open=False)
+    assert "the result is <https://play.example/archives/C1/p1|on a newer card> now" in closed.text
+    assert "count" not in closed.text  # ticks on a closed vote do not
 
 
 def test_redrawn_alike() -> None:

@@ -10,7 +10,7 @@ from bot.views.actions import Query
 from bot.views.blocks import Block, Element
 from bot.views.kit import NOBODY, Message
 from bot.views.limits import CHARACTERS_BUDGET, characters
-from bot.views.text import date, escape
+from bot.views.text import date, escape, percent
 
 LISTED: Final = (20, 5)  # fewer where the names are long
 LEADERS: Final = 15
@@ -82,7 +82,7 @@ def leaders(standings: Sequence[ToolStanding], category: str | None, start: int 
     page = standings[start : start + LEADERS]
     lines = [
         f"{place}. *{escape(one.tool.name, 60) or NOBODY}* · {votes.share(one.ticks, one.people)}"
-        f" · at least {scoring.wilson_lower(one.ticks, one.people):.0%}"
+        f" · at least {percent(scoring.wilson_lower(one.ticks, one.people))}"
         + ("" if category else f" · {escape(one.tool.category, facts.CATEGORY)}")
         for place, one in enumerate(page, start=start + 1)
     ]

@@ -283,9 +283,13 @@ def _aloud(card: Scorecard, known: _Known, counted: votes.Count, standing: str, 
     return " ".join(said)
 
 
-def pointer(tools: tuple[Tool, ...], permalink: str | None, *, by_buttons: bool = False) -> Message:
+def pointer(
+    tools: tuple[Tool, ...], permalink: str | None, *, by_buttons: bool = False, is_open: bool = True
+) -> Message:
     """The one line that an older card becomes once the comparison is shown again elsewhere."""
     where = link(permalink, "on a newer card") if permalink else "on a newer card"
+    if not is_open:
+        return kit.say(f"{facts.versus(tools)}: the result is {where} now.")
     if by_buttons:
         return kit.say(f"{facts.versus(tools)}: this vote goes on {where}. Your vote counts there, too.")
     return kit.say(f"{facts.versus(tools)}: this vote goes on {where}. Ticks here count until you react there.")

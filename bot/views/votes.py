@@ -71,7 +71,7 @@ def community_line(names: Sequence[str], counted: Count, marks: Sequence[str] = 
     if counted.is_hidden:
         return HIDDEN
     if not voters:
-        return f"{NOBODY} nobody has voted yet"
+        return f"{NOBODY} nobody has voted"
     parts = []
     for i, (name, ticks) in enumerate(zip(names, counted.ticks, strict=True)):
         mark = f"{marks[i]} " if marks else ""
