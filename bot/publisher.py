@@ -113,16 +113,10 @@ class Publisher:
             case comparisons.StillOpen(card):
                 starter = card.comparison.starter == asker.person
                 await reply(
-                    notices.already_open(
-                        card.comparison,
-                        card.tally,
-                        card.permalink,
-                        replace(ask, comparison=card.comparison.id),
-                        may_start_over=starter,
-                    )
+                    notices.already_open(card, replace(ask, comparison=card.comparison.id), may_start_over=starter)
                 )
             case comparisons.ClosedBefore(card):
-                await reply(notices.closed_before(card.comparison, card.tally, card.permalink, ask))
+                await reply(notices.closed_before(card, ask))
             case comparisons.Opened(card) if answers:
                 await self.answer(asker, card)
             case comparisons.Opened(card):
@@ -193,7 +187,7 @@ class Publisher:
         except Uncertain as failure:
             log.warning("card perhaps not posted", workspace=workspace, card=card.card.id, code=failure.code)
             await self._database.run(cards.doubt, workspace, card.card.id)
-            await reply(notices.post_again(card.comparison, card.card))
+            await reply(notices.post_again(card))
             return
         except SlackFailure as failure:
             await self._database.run(cards.withdraw, workspace, card.card.id)
@@ -244,7 +238,7 @@ class Publisher:
     async def ask_about_interrupted(self, workspace: str, before: int) -> None:
         """Offer everyone whose card was cut off by a crash to post it again; at each start, until they were told."""
         for card in await self._database.run(cards.left_unrecorded, workspace, before):
-            message = notices.post_again(card.comparison, card.card)
+            message = notices.post_again(card)
             try:
                 await self._clients.of(workspace).whisper(card.card.channel, card.card.posted_by, message)
             except SlackFailure as failure:

@@ -73,7 +73,7 @@ async def more(
     if verb == actions.SWAP:
         card = await database.run(comparisons.swappable, workspace, comparison, person)
         place = Place(click.container.channel_id, click.container.thread_ts)
-        await clients.of(workspace).open_view(click.trigger_id, forms.swap_dialog(card.comparison, place))
+        await clients.of(workspace).open_view(click.trigger_id, forms.swap_dialog(card, place))
         return
 
     async def act(reply: Reply) -> None:

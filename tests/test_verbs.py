@@ -120,17 +120,20 @@ async def test_close_last_and_reopen_last(story: Story) -> None:
 
 
 async def test_a_closed_comparison_shows_its_result_first(story: Story) -> None:
-    """Asking again after closing tells the result privately; *New round* starts without votes."""
+    """Asking again after closing tells the result privately; *New round* starts without votes.
+
+    The order that was typed is not the stored one: the votes must stay with their tools.
+    """
     ada = story.person("ada")
-    await ada.types("/compare cursor vs zed")
+    await ada.types("/compare zed vs cursor")
     card = await story.seeded()
     await ada.reacts(card, "one")
     await story.shows(card, "1 of 1")
     await ada.types("/verdict close last")
     await story.shows(card, "Final result")
 
-    await ada.types("/compare zed vs cursor")
-    notice = await ada.was_told("was closed", "1 of 1")
+    await ada.types("/compare cursor vs zed")
+    notice = await ada.was_told("Zed vs Cursor> was closed", "Zed is ahead, 1 to 0", "Zed 1 of 1 · Cursor 0 of 1")
     await ada.presses(notice, "New round")
 
     fresh = await eventually(lambda: _another(story, card.ts))

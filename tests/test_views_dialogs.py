@@ -6,7 +6,19 @@ from typing import Any
 
 import pytest
 
-from bot.model import Card, Comparison, Price, Subscription, Take, Tally, Tool, ToolCard, ToolComparison, ToolStanding
+from bot.model import (
+    Card,
+    Comparison,
+    Price,
+    Scorecard,
+    Subscription,
+    Take,
+    Tally,
+    Tool,
+    ToolCard,
+    ToolComparison,
+    ToolStanding,
+)
 from bot.views import actions, forms, home
 from bot.views.actions import Ask, UnreadableValue
 from bot.views.forms import Place, compare_dialog, named_option, swap_dialog
@@ -230,9 +242,10 @@ class TestCompareDialog:
 
 def test_swap_dialog() -> None:
     """The swap dialog offers the tools on the card, asks for the right one, and knows its comparison and place."""
-    view: Any = swap_dialog(ASKED, Place("C0GENERAL"))
+    card = Card(3, "T1", "key", "C0GENERAL", None, "1.1", 7, (1, 0), 1, "U0ADA")
+    view: Any = swap_dialog(Scorecard(ASKED, card, (LLAMA, FILES), Tally(2, {})), Place("C0GENERAL"))
 
-    assert [option["value"] for option in view["blocks"][1]["element"]["options"]] == ["v1:1", "v1:2"]
+    assert [option["value"] for option in view["blocks"][1]["element"]["options"]] == ["v1:2", "v1:1"]
     assert view["blocks"][2]["element"]["action_id"] == actions.SWAP_IN_FIELD
     assert forms.swapped_comparison(view["private_metadata"]) == 7
     assert Place.of(view["private_metadata"]) == Place("C0GENERAL")

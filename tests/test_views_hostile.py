@@ -158,8 +158,7 @@ def week(word: str, *, tables: bool = True, items: int = 12) -> Digest:
 
 def every_message(word: str) -> Iterator[tuple[str, Message]]:
     """Every message there is, with the word wherever a text comes from outside."""
-    four, two = comparison(word), comparison(word, 2, closed=True)
-    tally = Tally(4, {1: 6, 3: 2, 0: 1})
+    four, linked = comparison(word), replace(card(word), permalink=word)
     ask = Ask(word, (word,) * 4, (1, None), word, word, 7)
     choices = [notices.Choice(i, word, word) for i in range(7)]
     sub, chosen = subscription(word), tool(1, word)
@@ -200,6 +199,7 @@ def every_message(word: str) -> Iterator[tuple[str, Message]]:
     yield "what was taken out", notices.retired_list(word, [(i, word) for i in range(10)])
     yield "empty digest", digest.digest(Digest(sub, word, NOW, NOW))
     yield "pointer", scorecard.pointer(four.tools, word)
+    yield "pointer to a result", scorecard.pointer(four.tools, word, is_open=False)
     yield "pointer to buttons", scorecard.pointer(four.tools, word, by_buttons=True)
     yield "told", notices.told(word)
     yield "refused", notices.refused(word, word, word)
@@ -226,9 +226,9 @@ def every_message(word: str) -> Iterator[tuple[str, Message]]:
     yield "join", notices.join_first(ask, word)
     yield "invite", notices.invite_first(ask)
     yield "cannot post", notices.cannot_post_here(ask)
-    yield "already open", notices.already_open(four, tally, word, ask, may_start_over=True)
-    yield "closed before", notices.closed_before(two, Tally(2, {1: 6, 3: 2, 0: 1}), word, ask)
-    yield "post again", notices.post_again(four, card(word).card)
+    yield "already open", notices.already_open(linked, ask, may_start_over=True)
+    yield "closed before", notices.closed_before(replace(card(word, 2, closed=True), permalink=word), ask)
+    yield "post again", notices.post_again(card(word))
     yield "subscribed", notices.subscribed(sub, NOW)
     yield "change", notices.change(sub)
     yield "unsubscribed", notices.unsubscribed(sub)
@@ -281,7 +281,7 @@ def every_view(word: str) -> Iterator[tuple[str, Any]]:
     changes = [Change(NOW, word, deed, word) for deed in ("added", "edited", "take", "catalogue_editors") * 5]
     yield "settings", settings_form.settings_dialog("admins", WhoCounts("out", "counted"), changes)
     yield "settings, nothing changed", settings_form.settings_dialog("everyone", WhoCounts(), [])
-    yield "swap", forms.swap_dialog(four, place)
+    yield "swap", forms.swap_dialog(card(word), place)
     shown = home.Dashboard(
         (home.OpenComparison(four, Tally(4, {1: 6, 0: 1}), word),) * 12,
         (home.OwnVote(four, (0, 3), word), home.OwnVote(four, (), None)) * 6,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.model import Card, Comparison, DigestRun, Price, Subscription, Tally, Tool
+from bot.model import Card, Comparison, DigestRun, Price, Scorecard, Subscription, Tally, Tool
 from bot.views import actions, notices
 from bot.views.actions import Ask
 from bot.views.kit import Message, check
@@ -30,6 +30,16 @@ def tool(number: int, name: str) -> Tool:
 COMPARISON = Comparison(
     7, "T1", "", (tool(1, "Claude Files API"), tool(2, "Llama 4 Compact")), "", "U0ADA", 1, NOW, NOW + 9, None, None
 )
+CARD = Card(3, "T1", "key", "C0GENERAL", None, None, 7, (1, 0), 1, "U0ADA")
+
+
+def flipped(counts: Mapping[int, int], closed_at: int | None = None) -> Scorecard:
+    """A card that shows the tools in the other order than they are stored in, with the votes in its own order."""
+    return Scorecard(
+        replace(COMPARISON, closed_at=closed_at), CARD, COMPARISON.tools[::-1], Tally(2, counts), permalink=LINK
+    )
+
+
 SUBSCRIPTION = Subscription(5, "T1", "C0GENERAL", 0, 540, "Europe/Berlin", None, False, "U0ADA", NOW, None, None)
 
 
@@ -144,33 +154,27 @@ class TestPosting:
 
     def test_already_open(self) -> None:
         """A question that is open says how many voted and until when; only its starter may start over."""
-        tally = Tally(2, {1: 4, 2: 1})
-        everyone = notices.already_open(COMPARISON, tally, LINK, ASK, may_start_over=False)
-        starter = notices.already_open(COMPARISON, tally, LINK, ASK, may_start_over=True)
+        everyone = notices.already_open(flipped({1: 4, 2: 1}), ASK, may_start_over=False)
+        starter = notices.already_open(flipped({1: 4, 2: 1}), ASK, may_start_over=True)
 
-        assert "is already open: 5 people voted, closes <!date^" in everyone.text
+        assert "Llama 4 Compact vs Claude Files API> is already open: 5 people voted, closes <!date^" in everyone.text
         assert buttons(everyone)["Show it here again"]["value"] == "v1:7"
         assert list(buttons(everyone)) == ["Show it here again"]
         assert "confirm" in buttons(starter)["Start over"]
-        assert (
-            "nobody has voted yet"
-            in notices.already_open(COMPARISON, Tally(2, {}), None, ASK, may_start_over=False).text
-        )
+        assert "nobody has voted yet" in notices.already_open(flipped({}), ASK, may_start_over=False).text
 
     def test_closed_before(self) -> None:
-        """A question that was closed shows its result first, then a new round or the result for everyone."""
-        closed = replace(COMPARISON, closed_at=NOW)
-        message = notices.closed_before(closed, Tally(2, {1: 8}), LINK, ASK)
+        """A question that was closed shows its result first, in its card's order; then a new round, or it for all."""
+        message = notices.closed_before(flipped({1: 8}, closed_at=NOW), ASK)
 
-        assert "Clearly Claude Files API, 8 to 0" in message.text
+        assert "Clearly Llama 4 Compact, 8 to 0" in message.text
+        assert "Llama 4 Compact ▇▇▇▇▇▇▇▇ 8 of 8 · Claude Files API" in str(message.blocks)
         assert Ask.of(buttons(message)["New round"]["value"]) == ASK
         assert buttons(message)["Post the result"]["value"] == "v1:7"
 
     def test_post_again(self) -> None:
         """After a crash while posting, the starter can post the card again by its id."""
-        card = Card(3, "T1", "key", "C0GENERAL", None, None, 7, (0, 1), 1, "U0ADA")
-
-        assert buttons(notices.post_again(COMPARISON, card))["Post it again"]["value"] == "v1:3"
+        assert buttons(notices.post_again(flipped({})))["Post it again"]["value"] == "v1:3"
 
 
 class TestWeekly:

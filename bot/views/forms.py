@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot.model import Comparison, Tool
+from bot.model import Scorecard, Tool
 from bot.views import actions, facts, kit
 from bot.views.actions import Ask, UnreadableValue
 from bot.views.blocks import Block, Modal, Option
@@ -159,9 +159,9 @@ def _deadlines(typed: str) -> tuple[list[Option], Option]:
     return [own, *options], own
 
 
-def swap_dialog(comparison: Comparison, place: Place) -> Modal:
+def swap_dialog(card: Scorecard, place: Place) -> Modal:
     """The dialog that swaps a wrong tool, while nobody but the starter has voted."""
-    outs = [kit.option(clean(tool.name, 70) or NOBODY, actions.value(tool.id)) for tool in comparison.tools]
+    outs = [kit.option(clean(tool.name, 70) or NOBODY, actions.value(tool.id)) for tool in card.tools]
     return {
         "type": "modal",
         "callback_id": actions.SWAP_DIALOG,
@@ -169,12 +169,12 @@ def swap_dialog(comparison: Comparison, place: Place) -> Modal:
         "submit": kit.plain("Swap"),
         "close": kit.plain("Cancel"),
         "blocks": [
-            kit.section(f"*{facts.versus(comparison.tools)}*\nThe card stays where it is."),
+            kit.section(f"*{facts.versus(card.tools)}*\nThe card stays where it is."),
             kit.labelled(actions.SWAP_OUT_FIELD, "Take out", kit.select(actions.SWAP_OUT_FIELD, outs, outs[0])),
             kit.labelled(actions.SWAP_IN_FIELD, "Put in", kit.typeahead(actions.SWAP_IN_FIELD, "Type a name")),
         ],
         "private_metadata": json.dumps(
-            {"v": 1, "comparison": comparison.id, "channel": place.channel, "thread_ts": place.thread_ts},
+            {"v": 1, "comparison": card.comparison.id, "channel": place.channel, "thread_ts": place.thread_ts},
             separators=(",", ":"),
         ),
     }

@@ -1,6 +1,6 @@
 """When a comparison cannot simply be posted: the bot is not there, or the question was asked before."""
 
-from bot.model import Card, Comparison, Tally
+from bot.model import Scorecard
 from bot.views import actions, facts, kit, votes
 from bot.views.actions import Ask
 from bot.views.blocks import Element
@@ -36,13 +36,12 @@ def cannot_post_here(ask: Ask) -> Message:
     )
 
 
-def already_open(
-    comparison: Comparison, tally: Tally, permalink: str | None, ask: Ask, *, may_start_over: bool
-) -> Message:
+def already_open(card: Scorecard, ask: Ask, *, may_start_over: bool) -> Message:
     """The same question is open already; `may_start_over` is for its starter."""
-    voted = votes.turnout(tally)
+    comparison = card.comparison
+    voted = votes.turnout(card.tally)
     other = "" if ask.voting == comparison.secrecy else f" Its voting is {comparison.secrecy}, not {ask.voting}."
-    names = facts.linked(comparison.tools, permalink)
+    names = facts.linked(card.tools, card.permalink)
     buttons: list[Element] = [kit.button("Show it here again", actions.SHOW_AGAIN, actions.value(comparison.id))]
     if may_start_over:
         sure = kit.confirm(
@@ -58,14 +57,15 @@ def already_open(
     )
 
 
-def closed_before(comparison: Comparison, tally: Tally, permalink: str | None, ask: Ask) -> Message:
+def closed_before(card: Scorecard, ask: Ask) -> Message:
     """The same question was closed before: its result first, then the choice."""
-    names = [facts.name(tool) for tool in comparison.tools]
+    comparison = card.comparison
+    names = [facts.name(tool) for tool in card.tools]
     closed = day(comparison.closed_at) if comparison.closed_at is not None else "before"
-    result = votes.standing(names, tally, is_open=False)
+    result = votes.standing(names, card.tally, is_open=False)
     return kit.say(
-        f"{facts.linked(comparison.tools, permalink)} was closed {closed}. {result}",
-        kit.context(votes.community_line(names, votes.count(tally))),
+        f"{facts.linked(card.tools, card.permalink)} was closed {closed}. {result}",
+        kit.context(votes.community_line(names, votes.count(card.tally))),
         kit.actions(
             kit.button("New round", actions.NEW_ROUND, ask.value(), style="primary"),
             kit.button("Post the result", actions.POST_RESULT, actions.value(comparison.id)),
@@ -74,10 +74,10 @@ def closed_before(comparison: Comparison, tally: Tally, permalink: str | None, a
     )
 
 
-def post_again(comparison: Comparison, card: Card) -> Message:
+def post_again(card: Scorecard) -> Message:
     """A card was recorded, and whether it was posted is not known."""
     return kit.say(
-        f"I was interrupted while posting *{facts.versus(comparison.tools)}* in {channel(card.channel)}. "
+        f"I was interrupted while posting *{facts.versus(card.tools)}* in {channel(card.card.channel)}. "
         "If it is not there, post it again.",
-        kit.actions(kit.button("Post it again", actions.POST_AGAIN, actions.value(card.id))),
+        kit.actions(kit.button("Post it again", actions.POST_AGAIN, actions.value(card.card.id))),
     )
