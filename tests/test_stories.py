@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from sqlalchemy import create_engine
 
+from bot.config import Settings
 from tests.story import Story, eventually
 
 GENERAL, RANDOM, NOT_IN, PRIVATE = "C0GENERAL", "C0RANDOM", "C0AITOOLS", "G0LEADS"
@@ -331,3 +333,21 @@ async def test_nothing_that_the_app_shows_pings_or_links_by_a_persons_text(story
     assert set(place["mentions"]) == {"<@U0ADA>"}  # the starter, named by us
     assert place["links"] == []
     assert place["invisible"] == []
+
+
+@pytest.mark.fault("R08")
+async def test_a_command_is_acknowledged_while_the_database_waits(story: Story, settings: Settings) -> None:
+    """Somebody else holds what a card must write: Slack hears at once that we have heard, and the card comes later."""
+    ada = story.person("ada")
+    url = settings.database
+    engine = create_engine(url)
+    with engine.connect() as other:
+        other.exec_driver_sql("BEGIN IMMEDIATE" if url.startswith("sqlite") else "LOCK TABLE comparison")
+        await ada.types("/compare cursor vs zed")
+        assert await story.cards() == []
+        other.rollback()
+    engine.dispose()
+
+    await story.seeded()
+    assert len(await story.cards()) == 1
+    assert await ada.whispers() == []
