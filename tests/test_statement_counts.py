@@ -49,7 +49,7 @@ async def test_a_vote(database: Database, tools: list[int]) -> None:
 
 async def test_votes_that_commit_together(database: Database, tools: list[int]) -> None:
     """Fifty votes of fifty people share their statements."""
-    with at_most(10, database):
+    with at_most(9, database):
         await asyncio.gather(
             *(database.run_gathered(ballots.record_all, vote(f"U{number}", "one", number)) for number in range(50))
         )
@@ -61,7 +61,7 @@ async def test_drawing_a_card(database: Database, tools: list[int]) -> None:
         await database.run(ballots.record, vote(f"U{number}", "one", number))
     ((workspace, card),) = await database.run(cards.stale, [WORKSPACE], 10)
 
-    with at_most(12, database):
+    with at_most(9, database):
         drawing = await database.run(cards.claim_drawing, workspace, card)
     assert drawing is not None
     with at_most(4, database):
@@ -74,8 +74,8 @@ async def test_opening_a_comparison(database: Database, tools: list[int]) -> Non
     await database.run(catalogue.suggest, shelf, WORKSPACE, "")
     opening = Opening(WORKSPACE, CHANNEL, None, "", tuple(tools[2:4]), "", None, "U0ADA", "key", NOW)
 
-    with at_most(15, database):
+    with at_most(12, database):
         outcome = await database.run(comparisons.open, opening)
     assert isinstance(outcome, Opened)
-    with at_most(9, database):
+    with at_most(7, database):
         await database.run(cards.record_message, WORKSPACE, outcome.scorecard.card.id, "2.0", None)
