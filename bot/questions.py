@@ -82,9 +82,9 @@ def one_tool(name: str, result: Result, tools: Mapping[int, Tool], meant: str | 
         case Found(tool_id, exact=True):
             return tool_id
         case Found(tool_id):
-            return notices.several_tools(name, [choice(tools[tool_id])])
+            return notices.several_tools(name, [choice(tools[tool_id])], meant)
         case Several(ids):
-            return notices.several_tools(name, [choice(tools[tool_id]) for tool_id in ids])
+            return notices.several_tools(name, [choice(tools[tool_id]) for tool_id in ids], meant)
         case Unknown(nearest):
             if meant is not None:
                 return notices.refused("There is no such verb, and no tool of that name.", f"/verdict {name}", meant)

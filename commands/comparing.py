@@ -83,7 +83,7 @@ def _parts(text: str) -> tuple[str, dict[str, str], str]:
             while at < len(words) and not words[begin + 1].is_quoted and not _ends(words, at, option):
                 at += 1
             options[option] = unquoted(text[words[begin + 1].start : _start(text, words, at)])
-        elif not options or words[at].separates:
+        elif words[at].separates or (not names and option not in options):  # options may come first
             at += 1
             while at < len(words) and not _is_option(words, at):
                 at += 1

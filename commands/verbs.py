@@ -88,7 +88,12 @@ def verdict(text: str) -> VerdictRequest:
 def _meant(line: Line, text: str) -> str | None:
     """The line that was probably meant by one that is no tool's name."""
     if any(word.separates for word in line.words):
-        return f"/verdict compare {text}"
+        asks = (
+            None
+            if line.words[0].separates
+            else process.extractOne(line.verb, ("compare", "result"), scorer=fuzz.ratio, score_cutoff=75)
+        )
+        return f"/verdict {asks[0]} {line.rest}" if asks else f"/verdict compare {text}"
     near = process.extractOne(line.verb, VERBS, scorer=fuzz.ratio, score_cutoff=75)
     if not near:
         return None

@@ -56,6 +56,8 @@ async def test_a_misspelt_tool_is_asked_about(story: Story) -> None:
     await ada.presses(question, "tool_show_0")
 
     await ada.was_told("Qdrant", "Only you can see this")
+    await ada.types("/verdict edti cursor")
+    await ada.was_told("Do you mean *Cursor*", "/verdict edti cursor", "/verdict edit cursor")
 
 
 async def test_search_finds_by_words_category_and_price(story: Story) -> None:
@@ -101,6 +103,8 @@ async def test_open_and_result_tell_how_it_stands(story: Story) -> None:
     await ada.was_told("1 open here", "Cursor vs Zed")
     await ada.types("/verdict result zed vs cursor")
     await ada.was_told("Cursor vs Zed", "open until", "1 of 1")
+    await ada.types("/verdict result zed vs gemma for x")
+    await ada.was_told("which tool you mean by “gemma”", "/verdict result Zed vs Gemma 3 12B for “x”")
 
 
 async def test_close_last_and_reopen_last(story: Story) -> None:

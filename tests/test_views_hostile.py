@@ -222,6 +222,7 @@ def every_message(word: str) -> Iterator[tuple[str, Message]]:
     yield "too many", notices.too_many(ask)
     yield "needs two", notices.needs_two(ask)
     yield "several tools", notices.several_tools(word, choices)
+    yield "several tools or a verb", notices.several_tools(word, choices, word)
     yield "unknown tool", notices.unknown_tool(word, choices)
     yield "join", notices.join_first(ask, word)
     yield "invite", notices.invite_first(ask)

@@ -30,7 +30,9 @@ def refused(sentence: str, typed: str = "", corrected: str | None = None) -> Mes
 def not_allowed(deed: str, starter: str, closes_at: int | None) -> Message:
     """Who may do what was tried, and when it happens by itself."""
     by_itself = f" It closes by itself {date(closes_at)}." if closes_at is not None else ""
-    return kit.say(f"Only {mention(starter)}, who asked the question, can {deed}.{by_itself}")
+    return kit.say(
+        f"Only {mention(starter)}, who asked the question, can {deed}.{by_itself or f' Ask {mention(starter)} to.'}"
+    )
 
 
 def unexpected(code: str, typed: str = "") -> Message:

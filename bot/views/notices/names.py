@@ -8,7 +8,7 @@ from bot.model import Tool
 from bot.views import actions, kit
 from bot.views.actions import Ask
 from bot.views.blocks import Element
-from bot.views.kit import NOBODY, Message
+from bot.views.kit import NOBODY, TYPED, Message
 from bot.views.text import clean, escape
 
 CHOICES: Final = 5  # buttons in a row before the typeahead is the better way
@@ -129,9 +129,13 @@ def _shows(choices: Sequence[Choice]) -> list[Element]:
     ]
 
 
-def several_tools(name: str, choices: Sequence[Choice]) -> Message:
-    """Somebody asked for one tool, and several fit, or one that is not beyond doubt."""
-    return kit.say(_which(name, choices), kit.actions(*_shows(choices)))
+def several_tools(name: str, choices: Sequence[Choice], meant: str | None = None) -> Message:
+    """Somebody asked for one tool, and several fit, or one that is not beyond doubt; or `meant` is the line."""
+    shows = kit.actions(*_shows(choices))
+    if meant is None:
+        return kit.say(_which(name, choices), shows)
+    line = kit.rich_text(kit.paragraph(kit.words("Or is it this line: "), kit.code(clean(meant, TYPED) or NOBODY)))
+    return kit.say(_which(name, choices), shows, line, typed=f"/verdict {name}")
 
 
 def unknown_tool(name: str, nearest: Sequence[Choice]) -> Message:
