@@ -43,4 +43,5 @@ async def _answer(asker: Asker, said: str, publisher: Publisher, reply: Reply, *
     if request is not None and not request.help and not request.is_empty:
         await publisher.asked(asker, lines_of(request, said), reply, request.until, is_edit=is_edit)
     elif not is_edit:
-        await reply(notices.help_message("compare"))
+        # Slack knows no slash commands in threads.
+        await reply(notices.thread_help() if asker.thread_ts else notices.help_message("compare"))

@@ -299,6 +299,8 @@ async def test_a_mention_compares_in_a_thread(story: Story) -> None:
 
     assert card.message["thread_ts"] == start["ts"]
     assert card.said.startswith("Cursor vs Zed")
+    await story.post("message", channel=GENERAL, user=ada.id, text="@Verdicts which is best?", thread_ts=start["ts"])
+    await ada.was_told("`@Verdicts compare cursor vs zed hidden`", "In a thread it is written like this")
 
 
 async def test_home_shows_the_guide_and_then_the_dashboard(story: Story) -> None:

@@ -15,7 +15,7 @@ from bot.views.notices.general import (
     too_many_requests,
     unexpected,
 )
-from bot.views.notices.guide import HELP, Help, first_words, help_message
+from bot.views.notices.guide import HELP, Help, first_words, help_message, thread_help
 from bot.views.notices.names import (
     Choice,
     did_you_mean,
@@ -94,6 +94,7 @@ __all__ = [
     "several_tools",
     "subscribed",
     "subscriptions",
+    "thread_help",
     "told",
     "too_many",
     "too_many_requests",

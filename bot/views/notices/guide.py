@@ -155,6 +155,16 @@ def first_words() -> Message:
 _FIRST: Final = ("compare", "tool", "open", "close", "subscribe", "digest")
 
 
+def thread_help() -> Message:
+    """Help for whoever names the bot in a thread, where Slack knows no slash commands."""
+    one = HELP["compare"]
+    usage, *lines = [
+        f"`{entities(line.replace('/compare', '@Verdicts compare', 1))}`" for line in (one.usage, *one.examples)
+    ]
+    sentence = f"{usage}\n{one.does} In a thread it is written like this; elsewhere `/compare` does the same."
+    return kit.say(f"{sentence}\n" + "\n".join(lines))
+
+
 def help_message(verb: str | None = None) -> Message:
     """Help on one verb; on everything, most used first, for None or a word that is none of the verbs."""
     one = HELP.get(verb or "")
