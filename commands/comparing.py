@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from rapidfuzz import fuzz, process
+
 from bot.matching import LONGEST
 from bot.model import Secrecy
 from commands import moments
@@ -21,7 +23,7 @@ def comparison(text: str, command: str) -> CompareRequest:
     """
     if asks_help(text):
         return CompareRequest(help=True)
-    text, votings = _voting(without_question_mark(text))
+    text, votings = _voting(without_question_mark(text), command)
     typed, options, left = _parts(text)
     names = _complete(typed)
     use_case = options.get("for", "")
@@ -49,10 +51,11 @@ def comparison(text: str, command: str) -> CompareRequest:
     )
 
 
-def _voting(text: str) -> tuple[str, list[Secrecy]]:
+def _voting(text: str, command: str) -> tuple[str, list[Secrecy]]:
     """The line without "hidden" and "anonymous" where they are options: at its end, or before another option.
 
     Elsewhere they are words of a name or a use case; so they are in quotes, behind a separator, and behind a "for".
+    Misspelt where they are options they are asked about, or a vote that was to be secret would be an open one.
     """
     found: list[Secrecy] = []
     kept: list[str] = []  # the last piece of the line first: one walk, so that the work grows with the line
@@ -62,12 +65,22 @@ def _voting(text: str) -> tuple[str, list[Secrecy]]:
         word = words[at].word
         behind = at > 0 and (words[at - 1].separates or words[at - 1].word in {"for", "until"})
         ends = not kept or follows in {"for", "until"}
-        if word in {"hidden", "anonymous"} and ends and not behind and not (at == 0 and kept):
+        is_option = ends and not behind and not (at == 0 and kept)
+        if is_option and at > 0 and (meant := _misspelt_voting(word)):
+            rest = text[_start(text, words, at + 1) :]
+            line = f"{command} {text[: words[at].start]}{meant} {rest}".rstrip()
+            raise BadRequest(f"“{shown(words[at].value)}” is no way of voting; the nearest is {meant}.", line)
+        if is_option and word in {"hidden", "anonymous"}:
             found.insert(0, "hidden" if word == "hidden" else "anonymous")
             continue
         kept.append(text[words[at].start : _start(text, words, at + 1)].strip())
         follows = word
     return " ".join(reversed(kept)), found
+
+
+def _misspelt_voting(word: str) -> str | None:
+    near = process.extractOne(word, ("hidden", "anonymous"), scorer=fuzz.ratio, score_cutoff=85)
+    return near[0] if near and not word.startswith(near[0]) else None  # "anonymously" is a word of its own
 
 
 def _parts(text: str) -> tuple[str, dict[str, str], str]:

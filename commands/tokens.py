@@ -44,6 +44,7 @@ def plain_text(text: str) -> str:
     docs.slack.dev/messaging/formatting-message-text and docs.slack.dev/interactivity/implementing-slash-commands.
     """
     text = _ENTITY.sub(lambda found: _SIGNS[found[1]], _ESCAPED.sub(_bare, text))
+    text = text.replace("∶", ":")  # our sentences write it so, where Slack would see an emoji's name; it may come back
     return " ".join(_CONTROL.sub(" ", text).split())
 
 

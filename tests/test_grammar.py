@@ -101,6 +101,7 @@ def test_words_that_are_options_many_times_over(options: str) -> None:
         ("claude files api vs llama 4 compact", "claude files api vs llama 4 compact", "", None),
         ('a vs b for "pdf extraction" until fri 17:00', "a vs b", "pdf extraction", "fri 17:00"),
         ("a vs b until 7d for “pdf extraction”?", "a vs b", "pdf extraction", "7d"),
+        ("a vs b until fri 17∶00", "a vs b", "", "fri 17:00"),
         ("for „pdf extraction“ a vs b until 7d", "a vs b", "pdf extraction", "7d"),
         ("until 7d for 'pdf extraction' a vs b", "a vs b", "pdf extraction", "7d"),
         ("a vs b until tomorrow for pdf extraction", "a vs b", "pdf extraction", "tomorrow"),
@@ -469,6 +470,7 @@ def test_escaping_is_undone_once(text: str) -> None:
         ('cursor vs zed for "support search" anonymous until 3d', "anonymous", "cursor vs zed", "support search"),
         ('cursor vs zed hidden for "support search" until 3d', "hidden", "cursor vs zed", "support search"),
         ("cursor vs zed for support search hidden", "hidden", "cursor vs zed", "support search"),
+        ("cursor vs zed for posting anonymously", "open", "cursor vs zed", "posting anonymously"),
         ("hidden", "hidden", "", ""),
         ("hidden door vs zed", "open", "hidden door vs zed", ""),
         ("cursor vs hidden", "open", "cursor vs hidden", ""),
@@ -487,3 +489,17 @@ def test_how_people_vote_is_an_option(line: str, voting: str, names: str, use_ca
 def test_a_vote_is_not_hidden_and_anonymous_at_once() -> None:
     """Both are refused with a line that works."""
     assert refused("/compare cursor vs zed hidden anonymous").corrected == "/compare cursor vs zed hidden"
+
+
+@pytest.mark.parametrize(
+    ("typed", "works"),
+    [
+        ("cursor vs zed hiden", "cursor vs zed hidden"),
+        ("cursor vs zed anonymus until 3d", "cursor vs zed anonymous until 3d"),
+    ],
+)
+def test_a_misspelt_secret_vote_is_asked_about(typed: str, works: str) -> None:
+    """Taken for a part of a name it would be one click away from an open vote."""
+    problem = refused(f"/compare {typed}")
+    assert "is no way of voting; the nearest is" in problem.sentence
+    assert problem.corrected == f"/compare {works}"
