@@ -17,9 +17,9 @@ from time import process_time
 from bench.matching import generated, mistyped
 from bot import catalogue, editing, exports, importing, people, starter
 from bot.catalogue import Shelf
-from bot.editing import Editor
 from bot.importing import NewTool
 from bot.names import Named, Names
+from bot.workspace_settings import Editor
 from db.connection import Connection
 from db.engine import Database
 from db.schema import migrate

@@ -1,4 +1,4 @@
-"""The catalogue as people change it in Slack: new tools, changed facts, takes; who may, and who did."""
+"""The catalogue as people change it in Slack: new tools, changed facts, takes."""
 
 import re
 import unicodedata
@@ -6,17 +6,16 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot import catalogue, recounts
+from bot import catalogue
 from bot.catalogue import Shelf
 from bot.catalogue_file import CatalogueTool, validated
-from bot.counting import WhoCounts
 from bot.errors import UserError
 from bot.importing import PANEL, keyed, stored_facts
 from bot.look_alikes import alike
-from bot.model import Change, Editors, Tool
+from bot.model import Tool
 from bot.names import Found, Names
 from bot.spelling import key
-from db import audit as audit_rows
+from bot.workspace_settings import Editor, note, require_editor
 from db import cards as card_rows
 from db import takes as take_rows
 from db import tools as tool_rows
@@ -26,7 +25,6 @@ from db.connection import Connection
 LONGEST_SLUG = 60
 LONGEST_LENS = 40
 MOST_LENSES = 40  # a menu holds 100
-AUDIT_SHOWN = 20
 MOST_ALIASES = 20  # what a catalogue file may hold
 OWN = "own"  # the answer that a name near another's is a tool of its own
 
@@ -35,10 +33,6 @@ ADDED = "added"
 EDITED = "edited"
 ALIASED = "aliased"
 TOOK = "take"
-EDITORS = "catalogue_editors"
-GUESTS = "guests"
-EXTERNALS = "externals"
-_TREATMENTS = {"counted": "counted", "apart": "shown apart", "out": "not counted"}
 
 # What a form of a tool holds, by its place in a catalogue file.
 _TOOL_FIELDS = {
@@ -77,15 +71,6 @@ class Resembles(UserError):
 
 
 @dataclass(frozen=True, slots=True)
-class Editor:
-    """Somebody who changes the catalogue; `is_admin` is what Slack said a moment ago."""
-
-    workspace: str
-    person: str
-    is_admin: bool
-
-
-@dataclass(frozen=True, slots=True)
 class WrittenTake:
     """A take as a form holds it: the slug of a reviewer that is there, or the name of a new one."""
 
@@ -101,67 +86,6 @@ class WrittenTake:
     def lines(self) -> list[str]:
         """Headline, text, caveat and basis, each as the one line that is stored."""
         return [" ".join(text.split()) for text in (self.headline, self.text, self.caveat, self.basis)]
-
-
-def editors(connection: Connection, workspace: str) -> Editors:
-    """Who may change the catalogue."""
-    known = workspace_rows.find(connection, workspace)
-    return "admins" if known is not None and known.catalogue_editors == "admins" else "everyone"
-
-
-def set_editors(connection: Connection, editor: Editor, wanted: str, now: int) -> None:
-    """Say who may change the catalogue from now on. Raises UserError for whoever is no admin."""
-    require_admin(editor.is_admin)
-    if wanted not in ("everyone", "admins"):
-        raise UserError("Choose everyone or admins.")
-    if wanted == editors(connection, editor.workspace):
-        return
-    workspace_rows.set_catalogue_editors(connection, editor.workspace, wanted)
-    note(connection, editor, EDITORS, wanted, now)
-
-
-def who_counts(connection: Connection, workspace: str) -> WhoCounts:
-    """What becomes of the votes of guests and of people of other companies."""
-    known = workspace_rows.find(connection, workspace)
-    return WhoCounts(known.guests, known.externals) if known else WhoCounts()
-
-
-def set_who_counts(connection: Connection, editor: Editor, guests: str, externals: str, now: int) -> None:
-    """Say who counts from now on; what is open is counted anew soon. Raises UserError for whoever is no admin."""
-    require_admin(editor.is_admin)
-    before = who_counts(connection, editor.workspace)
-    if guests not in ("counted", "out") or externals not in ("counted", "apart", "out"):
-        raise UserError("Choose what becomes of these votes from the menu.")
-    wanted = WhoCounts(
-        "counted" if guests == "counted" else "out",
-        "counted" if externals == "counted" else "apart" if externals == "apart" else "out",
-    )
-    if wanted == before:
-        return
-    workspace_rows.set_who_counts(
-        connection, editor.workspace, wanted.guests, wanted.externals, now + recounts.LOOK_FOR
-    )
-    for action, old, new in ((GUESTS, before.guests, guests), (EXTERNALS, before.externals, externals)):
-        if old != new:
-            note(connection, editor, action, _TREATMENTS[new], now)
-
-
-def require_admin(is_admin: bool, deed: str = "see and change the settings") -> None:
-    """Raises UserError for whoever is no admin of the workspace."""
-    if not is_admin:
-        raise UserError(f"Only an admin of this Slack workspace can {deed}. Ask one of them.")
-
-
-def require_editor(connection: Connection, editor: Editor) -> None:
-    """Raises UserError for whoever may not change the catalogue at this moment."""
-    if not editor.is_admin and editors(connection, editor.workspace) == "admins":
-        raise UserError("In this workspace only admins change the catalogue. Ask one of them.")
-
-
-def changes(connection: Connection, workspace: str) -> list[Change]:
-    """The newest changes of the catalogue and the settings, newest first."""
-    found = audit_rows.latest(connection, workspace, AUDIT_SHOWN)
-    return [Change(one.at, one.person, one.action, one.subject) for one in found]
 
 
 def categories(connection: Connection, workspace: str, typed: str, most: int = 99) -> tuple[list[str], str | None]:
@@ -447,11 +371,6 @@ def _facts(tool: CatalogueTool) -> tool_rows.ToolFacts:
 def _price(tool: CatalogueTool) -> tool_rows.StoredPrice:
     price = tool.pricing
     return tool_rows.StoredPrice(price.entry, price.summary, price.source, price.as_of)
-
-
-def note(connection: Connection, editor: Editor, action: str, subject: str, now: int) -> None:
-    """Write a change into the audit."""
-    audit_rows.record(connection, editor.workspace, audit_rows.StoredChange(now, editor.person, action, subject))
 
 
 def today(now: int) -> str:

@@ -1,11 +1,12 @@
 """The panel: which reviewers a team has, what they are called, and in which order they speak."""
 
 from bot.catalogue_file import validated
-from bot.editing import LONGEST_LENS, MOST_LENSES, BadFields, Editor, free, hyphened, note, require_editor, with_name
+from bot.editing import LONGEST_LENS, MOST_LENSES, BadFields, free, hyphened, with_name
 from bot.errors import UserError
 from bot.importing import PANEL
 from bot.look_alikes import alike
 from bot.model import Reviewer
+from bot.workspace_settings import Editor, note, require_editor
 from db import cards as card_rows
 from db import takes as take_rows
 from db import workspaces as workspace_rows

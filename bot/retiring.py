@@ -6,11 +6,11 @@ from rapidfuzz import fuzz, process
 
 from bot import catalogue
 from bot.catalogue import Shelf
-from bot.editing import Editor, note, require_editor
 from bot.errors import UserError
 from bot.look_alikes import alike
 from bot.model import Tool
 from bot.spelling import key
+from bot.workspace_settings import Editor, note, require_editor
 from db import tools as tool_rows
 from db import workspaces as workspace_rows
 from db.connection import Connection

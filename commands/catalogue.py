@@ -5,10 +5,10 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot import catalogue, editing, questions, recounts, tool_cards
+from bot import catalogue, editing, questions, recounts, tool_cards, workspace_settings
 from bot.catalogue import Shelf
 from bot.clients import Clients
-from bot.editing import BadFields, Editor, Resembles
+from bot.editing import BadFields, Resembles
 from bot.questions import Asker, Reply
 from bot.refresher import Refresher
 from bot.views import actions, catalogue_forms, kit, settings_form
@@ -16,6 +16,7 @@ from bot.views.actions import Ask
 from bot.views.catalogue_forms import About
 from bot.views.kit import Message
 from bot.views.tool_card import tool_card
+from bot.workspace_settings import Editor
 from commands import requests
 from commands.payloads import Click, SlashCommand, Submission, Suggestion
 from commands.replies import Background, body_of, in_channel
@@ -210,8 +211,8 @@ async def settings_written(
     wanted = form.field(actions.EDITORS_FIELD)
     guests, externals = form.field(actions.GUESTS_FIELD), form.field(actions.EXTERNALS_FIELD)
     instant = await database.run(now)
-    await database.run(editing.set_editors, editor, wanted, instant)
-    await database.run(editing.set_who_counts, editor, guests, externals, instant)
+    await database.run(workspace_settings.set_editors, editor, wanted, instant)
+    await database.run(workspace_settings.set_who_counts, editor, guests, externals, instant)
     await ack()
 
     async def count_anew(_: Reply) -> None:
@@ -232,10 +233,10 @@ async def settings(ack: AsyncAck, body: dict[str, Any], database: Database, clie
 
 async def _open_settings(workspace: str, person: str, trigger: str, database: Database, clients: Clients) -> None:
     profile = await clients.of(workspace).profile(person)
-    editing.require_admin(profile.is_admin)
-    editors = await database.run(editing.editors, workspace)
-    who = await database.run(editing.who_counts, workspace)
-    changes = await database.run(editing.changes, workspace)
+    workspace_settings.require_admin(profile.is_admin)
+    editors = await database.run(workspace_settings.editors, workspace)
+    who = await database.run(workspace_settings.who_counts, workspace)
+    changes = await database.run(workspace_settings.changes, workspace)
     await clients.of(workspace).open_view(trigger, settings_form.settings_dialog(editors, who, changes))
 
 
@@ -253,7 +254,7 @@ async def _open_take(workspace: str, trigger: str, about: About, database: Datab
 async def _may_edit(workspace: str, person: str, database: Database, clients: Clients) -> None:
     """Raises UserError before somebody fills a dialog that would be refused."""
     editor = await editor_of(workspace, person, database, clients)
-    await database.run(editing.require_editor, editor)
+    await database.run(workspace_settings.require_editor, editor)
 
 
 async def _editor(form: Submission, database: Database, clients: Clients) -> Editor:
@@ -262,7 +263,7 @@ async def _editor(form: Submission, database: Database, clients: Clients) -> Edi
 
 async def editor_of(workspace: str, person: str, database: Database, clients: Clients) -> Editor:
     """Who this is; Slack is asked whether they are an admin where that matters."""
-    if await database.run(editing.editors, workspace) == "everyone":
+    if await database.run(workspace_settings.editors, workspace) == "everyone":
         return Editor(workspace, person, is_admin=False)
     profile = await clients.of(workspace).profile(person)
     return Editor(workspace, person, profile.is_admin)

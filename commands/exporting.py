@@ -4,7 +4,7 @@ import time
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot import editing, exports
+from bot import exports, workspace_settings
 from bot.clients import Clients
 from bot.errors import Permanent
 from bot.questions import Reply
@@ -34,7 +34,7 @@ async def serve(
         await ack(**body_of(notices.export_by_hand(request.what, request.format)))
         return
     if request.what == "votes":
-        editing.require_admin(profile.is_admin, "export votes")
+        workspace_settings.require_admin(profile.is_admin, "export votes")
     await ack(**body_of(notices.export_coming(request.what, request.format)))
 
     async def give(reply: Reply) -> None:

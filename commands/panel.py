@@ -6,9 +6,10 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot import panel
 from bot.clients import Clients
-from bot.editing import BadFields, Editor, require_editor
+from bot.editing import BadFields
 from bot.refresher import Refresher
 from bot.views import actions, panel_forms
+from bot.workspace_settings import Editor, require_editor
 from commands.catalogue import editor_of
 from commands.payloads import Click, SlashCommand, Submission
 from db.engine import Database, now

@@ -33,13 +33,15 @@ from bot import (
     subscriptions,
     sweeps,
     tool_cards,
+    workspace_settings,
 )
 from bot.ballots import Reaction, Snapshot
 from bot.buttons import Click
 from bot.catalogue import Shelf
 from bot.comparisons import Opened, Opening
-from bot.editing import Editor, WrittenTake
+from bot.editing import WrittenTake
 from bot.subscriptions import Wish
+from bot.workspace_settings import Editor
 from db.engine import Database
 from db.schema import migrate
 from tests.postgresql import create_database, named, own_server
@@ -60,10 +62,10 @@ async def walk(database: Database) -> None:
     await run(importing.import_tools, W, starter.tools()[:4], now)
     one, two, three, four = [tool.id for tool in await run(catalogue.suggest, shelf, W, "")]
     admin = Editor(W, ADA, is_admin=True)
-    await run(editing.set_editors, admin, "admins", now)
+    await run(workspace_settings.set_editors, admin, "admins", now)
     written = WrittenTake("builder", "", "skip", "A headline", "word " * 60, "A caveat", "Read its documentation")
     await run(editing.write_take, admin, one, written, now)
-    await run(editing.changes, W)
+    await run(workspace_settings.changes, W)
 
     async def open_one(key: str, tools: tuple[int, ...], ts: str, **more: Any) -> tuple[int, int]:
         opened = await run(comparisons.open, Opening(W, CHANNEL, None, "", tools, "", None, ADA, key, now, **more))

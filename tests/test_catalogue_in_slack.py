@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from bot import catalogue, editing, starter
-from bot.editing import BadFields, Editor
+from bot.editing import BadFields
 from bot.views import catalogue_forms
+from bot.workspace_settings import Editor
 from tests.story import Card, Person, Story, eventually
 
 FACTS: dict[str, Any] = {

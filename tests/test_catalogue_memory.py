@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from bot import catalogue, editing, forgetting, importing, panel, people, retiring, starter
-from bot.editing import Editor, WrittenTake
+from bot.editing import WrittenTake
 from bot.replays import Heard
+from bot.workspace_settings import Editor
 from db import workspaces as workspace_rows
 from db.connection import Connection
 from db.engine import Database

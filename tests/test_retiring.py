@@ -4,8 +4,8 @@ import pytest
 
 from bot import catalogue, importing, people, retiring, starter
 from bot.catalogue import Shelf
-from bot.editing import Editor
 from bot.errors import UserError
+from bot.workspace_settings import Editor
 from db.connection import Connection
 from db.engine import Database
 from tests.story import Story

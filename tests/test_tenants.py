@@ -26,16 +26,18 @@ from bot import (
     subscriptions,
     sweeps,
     tool_cards,
+    workspace_settings,
 )
 from bot.ballots import Reaction
 from bot.buttons import Click
 from bot.catalogue import Shelf
 from bot.comparisons import Opened, Opening
-from bot.editing import Editor, WrittenTake
+from bot.editing import WrittenTake
 from bot.errors import UserError
 from bot.importing import NewTool
 from bot.matching import Found
 from bot.subscriptions import Wish
+from bot.workspace_settings import Editor
 from db.connection import Connection
 from db.engine import Database
 from db.models import metadata
@@ -139,8 +141,8 @@ async def test_two_workspaces_never_mix(database: Database, statements: list[str
     assert [await database.run(people.needs_hint, team, ADA, now) for team in BOTH] == [True, True]
 
     await database.run(people.refuse_tables, EAST)
-    await database.run(editing.set_editors, Editor(EAST, ADA, is_admin=True), "admins", now)
-    assert [await database.run(editing.editors, team) for team in BOTH] == ["admins", "everyone"]
+    await database.run(workspace_settings.set_editors, Editor(EAST, ADA, is_admin=True), "admins", now)
+    assert [await database.run(workspace_settings.editors, team) for team in BOTH] == ["admins", "everyone"]
     for team, other in ((EAST, WEST), (WEST, EAST)):
         seen = [
             await database.run(cards.at_message, team, CHANNEL, TS),
@@ -153,7 +155,7 @@ async def test_two_workspaces_never_mix(database: Database, statements: list[str
             await database.run(sweeps.waiting, team, now, 10),
             await database.run(exports.tools, team, "json"),
             await database.run(exports.votes, team, "csv"),
-            await database.run(editing.changes, team),
+            await database.run(workspace_settings.changes, team),
             await database.run(editing.lenses, team),
         ]
         assert SECRET[team] in repr(seen)

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import ballots, buttons, comparisons, editing, people, recounts
+from bot import ballots, buttons, comparisons, people, recounts, workspace_settings
 from bot.buttons import Click
 from bot.counting import counted_as, tally
-from bot.editing import Editor
 from bot.errors import UserError
 from bot.model import Kind, Treatment
+from bot.workspace_settings import Editor
 from db.connection import Connection
 from db.engine import Database
 from tests.story import Person, Story
@@ -198,7 +198,7 @@ async def test_a_recount_ends_where_a_fresh_count_would(database: Database) -> N
             ("counted", "counted", 12, 0),
             ("counted", "apart", 8, 4),
         ):
-            editing.set_who_counts(connection, admin, guests, externals, NOW)
+            workspace_settings.set_who_counts(connection, admin, guests, externals, NOW)
             assert recounts.due(connection, [WORKSPACE], NOW, 5) == [(WORKSPACE, comparison)]
             recounts.comparison(connection, WORKSPACE, comparison, NOW)
             assert recounts.due(connection, [WORKSPACE], NOW, 5) == []
@@ -250,7 +250,9 @@ async def test_only_an_admin_says_who_counts(database: Database) -> None:
     await database.run(furnish)
 
     with pytest.raises(UserError, match="Only an admin"):
-        await database.run(editing.set_who_counts, Editor(WORKSPACE, "U1", is_admin=False), "out", "out", NOW)
+        await database.run(
+            workspace_settings.set_who_counts, Editor(WORKSPACE, "U1", is_admin=False), "out", "out", NOW
+        )
 
 
 async def test_people_we_never_met_are_not_kept(database: Database) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from bot import catalogue, editing, importing, panel, people, retiring, starter
+from bot import catalogue, editing, importing, panel, people, retiring, starter, workspace_settings
 from bot.catalogue import Shelf
-from bot.editing import Editor, WrittenTake
+from bot.editing import WrittenTake
 from bot.errors import UserError
+from bot.workspace_settings import Editor
 from db.connection import Connection
 from db.engine import Database
 from tests.test_catalogue_in_slack import FACTS
@@ -52,15 +53,15 @@ async def test_what_an_admin_keeps_to_admins_nobody_else_does(
     tool = await database.run(furnish)
     member, admin = Editor(WORKSPACE, "U0BJORN", is_admin=False), Editor(WORKSPACE, "U0ADMIN", is_admin=True)
     with pytest.raises(UserError, match="Only an admin"):
-        await database.run(editing.set_editors, member, "admins", 1)
-    await database.run(editing.set_editors, admin, "admins", 1)
-    before = await database.run(editing.changes, WORKSPACE)
+        await database.run(workspace_settings.set_editors, member, "admins", 1)
+    await database.run(workspace_settings.set_editors, admin, "admins", 1)
+    before = await database.run(workspace_settings.changes, WORKSPACE)
 
     with pytest.raises(UserError, match="only admins change the catalogue"):
         await database.run(action, member, tool)
 
-    assert await database.run(editing.changes, WORKSPACE) == before
-    await database.run(editing.set_editors, admin, "everyone", 2)
+    assert await database.run(workspace_settings.changes, WORKSPACE) == before
+    await database.run(workspace_settings.set_editors, admin, "everyone", 2)
     await database.run(action, member, tool)
-    newest = (await database.run(editing.changes, WORKSPACE))[0]
+    newest = (await database.run(workspace_settings.changes, WORKSPACE))[0]
     assert (newest.person, newest.at) == ("U0BJORN", 10)
