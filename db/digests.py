@@ -63,13 +63,14 @@ _LOCKED = (
 )
 _NEWEST = _RUNS.order_by(digest_run.c.week.desc()).limit(1)
 _LAST_POSTED = _RUNS.where(digest_run.c.state == "posted").order_by(digest_run.c.week.desc()).limit(1)
+# No conflict is named: two replicas that plan one week at once may meet at its key as well.
 _PLAN = text(
     """
     INSERT INTO digest_run (workspace, channel, week, due_at, state, key, not_before, sending_at, doubt_since, look_at,
                             outcome)
     VALUES (:workspace, :channel, :week, :due_at, :state, :key, :not_before, :doubt_since, :doubt_since, :look_at,
             :outcome)
-    ON CONFLICT (workspace, channel, week) DO NOTHING
+    ON CONFLICT DO NOTHING
     """
 )
 

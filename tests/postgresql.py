@@ -95,9 +95,17 @@ def _server(configuration: str) -> Iterator[Server]:
                 os.kill(pid, signal.SIGQUIT)
                 # The wheel's own stop fails where the server ends while it looks.
                 for _ in range(500):
-                    os.kill(pid, 0)
+                    if _is_over(pid):
+                        break
                     time.sleep(0.02)
             server.cleanup()
+
+
+def _is_over(pid: int) -> bool:
+    """Whether a process has ended, be it that nobody has asked how. Raises ProcessLookupError, too."""
+    os.kill(pid, 0)
+    state = Path(f"/proc/{pid}/stat")  # where there is none, its number is all that can be asked
+    return state.exists() and state.read_text("ascii").rpartition(")")[2].split()[0] == "Z"
 
 
 def create_database(address: str, name: str, template: str = "template1") -> None:

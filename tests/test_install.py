@@ -253,7 +253,7 @@ async def test_a_replica_that_looks_amid_an_installation_answers_the_first_comma
     """It has seen the token and not yet the workspace; when that is there, too, it need not look first."""
     await here.installs()
     database = here.app.services.database
-    await database.run(rows.leave, FIRST, 0)  # the state before the last step of an installation
+    await database.run(rows.leave, FIRST, 10**10)  # the state before the last step of an installation
     other = await here.replica()
     assert other.services.clients.workspaces == []
     await database.run(rows.join, FIRST, FIRST)
