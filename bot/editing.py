@@ -1,9 +1,10 @@
 """The catalogue as people change it in Slack: new tools, changed facts, takes."""
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot import catalogue
@@ -124,17 +125,32 @@ def add_tool(connection: Connection, shelf: Shelf, editor: Editor, form: Mapping
     return tool_id
 
 
+def fingerprint(tool: Tool) -> str:
+    """What a dialog shows of a tool, in sixteen letters: others as soon as somebody has changed any of it."""
+    shown = replace(tool, takes=(), is_retired=False)
+    return hashlib.blake2b(repr(shown).encode(), digest_size=8).hexdigest()
+
+
 def edit_tool(
-    connection: Connection, shelf: Shelf, editor: Editor, tool_id: int, form: Mapping[str, str], now: int
+    connection: Connection,
+    shelf: Shelf,
+    editor: Editor,
+    tool_id: int,
+    form: Mapping[str, str],
+    now: int,
+    seen: str | None = None,
 ) -> bool:
     """Write what differs, and return whether anything did. A changed price becomes the current one, the old history.
 
-    Raises BadFields, and UserError for whoever may not and where the tool is gone.
+    Raises BadFields, also where the tool is not any more what was `seen` when the form was opened, and UserError for
+    whoever may not and where the tool is gone.
     """
     require_editor(connection, editor)
     version = workspace_rows.begin_change(connection, editor.workspace)
     names = shelf.names(connection, editor.workspace)
     old = catalogue.find(connection, editor.workspace, tool_id)
+    if seen is not None and seen != fingerprint(old):
+        raise BadFields({"name": "Somebody has changed this tool meanwhile. Copy what you typed, and edit it again."})
     new = checked(form, old.slug, old, today(now))
     _refuse_taken(connection, editor.workspace, names, new, old)
     before = tool_rows.by_id(connection, editor.workspace, [tool_id])[tool_id]

@@ -1,6 +1,7 @@
 """/verdict add, edit, take and settings: the dialogs that change the catalogue, and who may."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -147,7 +148,7 @@ async def _write_tool(
 ) -> tuple[int, str]:
     """The tool that was written, and what to say of it."""
     if about.tool is not None:
-        moved = await database.run(editing.edit_tool, shelf, editor, about.tool, fields, instant)
+        moved = await database.run(editing.edit_tool, shelf, editor, about.tool, fields, instant, about.seen)
         return about.tool, "Saved." if moved else "Nothing was different."
     answer = fields[actions.RESEMBLES_FIELD]
     if answer and answer != editing.OWN:
@@ -242,6 +243,7 @@ async def _open_settings(workspace: str, person: str, trigger: str, database: Da
 
 async def _open_tool(workspace: str, trigger: str, about: About, database: Database, clients: Clients) -> None:
     tool = await database.run(catalogue.find, workspace, about.tool or 0)
+    about = replace(about, seen=editing.fingerprint(tool))
     await clients.of(workspace).open_view(trigger, catalogue_forms.tool_dialog(about, tool))
 
 

@@ -240,6 +240,22 @@ async def test_an_edit_keeps_the_old_price_as_history(story: Story) -> None:
     await bjorn.was_told("Acme Finder", "was freemium until")
 
 
+async def test_an_edit_of_what_somebody_has_changed_meanwhile_is_refused_at_the_field(story: Story) -> None:
+    """Two dialogs of one tool are open: the second to be sent does not take back what the first has written."""
+    ada, bjorn = story.person("ada"), story.person("bjorn")
+    for person in (ada, bjorn):
+        await person.types("/verdict edit zed")
+        await person.dialog("Edit a tool")
+
+    assert (await bjorn.submits(price="$99 a month"))["ok"]
+    await bjorn.was_told("Saved.", "$99 a month")
+    await ada.submits(tagline="Another line")
+
+    assert "Somebody has changed this tool meanwhile" in str((await ada.sees())["modal_errors"])
+    await ada.types("/verdict zed")
+    assert "Another line" not in (await ada.was_told("$99 a month")).said
+
+
 async def test_an_edit_of_nothing_changes_nothing(story: Story) -> None:
     """A dialog that is sent as it was opened leaves no history and no line in the audit."""
     ada = story.person("ada")

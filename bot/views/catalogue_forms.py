@@ -55,26 +55,30 @@ _LABELS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a dialog of the catalogue is about, kept in its `private_metadata`: the tool, and where it was opened."""
+    """What a dialog of the catalogue is about, kept in its `private_metadata`: the tool, and where it was opened.
+
+    `seen` is `bot/editing.py: fingerprint` of the tool as the dialog shows it; None in dialogs that edit nothing.
+    """
 
     tool: int | None
     channel: str | None = None
+    seen: str | None = None
 
     def metadata(self) -> str:
         """As a dialog carries it."""
-        return json.dumps({"v": 1, "tool": self.tool, "channel": self.channel}, separators=(",", ":"))
+        held = {"v": 1, "tool": self.tool, "channel": self.channel, "seen": self.seen}
+        return json.dumps(held, separators=(",", ":"))
 
     @classmethod
     def of(cls, metadata: str) -> "About":
         """As a dialog brought it back. Raises UnreadableValue."""
         try:
             found: Any = json.loads(metadata)
-            about = cls(found["tool"], found["channel"])
-        except (ValueError, KeyError, TypeError) as problem:
+            about = cls(found["tool"], found["channel"], found.get("seen"))
+        except (ValueError, KeyError, TypeError, AttributeError) as problem:
             raise UnreadableValue(metadata[:80]) from problem
-        if not (about.tool is None or type(about.tool) is int) or not (
-            about.channel is None or type(about.channel) is str
-        ):
+        words = (about.channel, about.seen)
+        if type(about.tool) not in (int, type(None)) or any(type(one) not in (str, type(None)) for one in words):
             raise UnreadableValue(metadata[:80])
         return about
 
