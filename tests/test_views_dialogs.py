@@ -19,7 +19,7 @@ from bot.model import (
     ToolComparison,
     ToolStanding,
 )
-from bot.views import actions, forms, home
+from bot.views import actions, forms, home, kit
 from bot.views.actions import Ask, UnreadableValue
 from bot.views.forms import Place, compare_dialog, named_option, swap_dialog
 from bot.views.kit import check, check_view
@@ -302,3 +302,10 @@ class TestHome:
         many = home.Dashboard(open=(home.OpenComparison(ASKED, Tally(2, {}), None),) * 14)
 
         assert "… and 4 more" in drawn(home.home(many, first_visit=False))
+
+
+def test_a_field_is_filled_with_what_fits_and_no_more() -> None:
+    """What is typed beyond a field's length is left out of it, and no "…" becomes part of a name."""
+    element = kit.text_input("name", 10, initial="a name that is too long")
+
+    assert element["initial_value"] == "a name th"

@@ -48,7 +48,7 @@ from bot.views.limits import (
     check,
     check_view,
 )
-from bot.views.text import clean, clip, clip_markup, escape
+from bot.views.text import clean, clip, clip_markup, escape, units
 
 __all__ = ["Message", "View", "check", "check_view", "clean", "clip", "escape"]
 
@@ -229,7 +229,9 @@ def text_input(
         "max_length": max_length,
     }
     if initial:
-        element["initial_value"] = clip(initial, max_length)
+        # Without a "…": what stands in a field is saved as it is.
+        is_longer = units(initial) > max_length
+        element["initial_value"] = clip(initial, max_length).removesuffix("…") if is_longer else initial
     if placeholder:
         element["placeholder"] = plain(placeholder)
     return element
