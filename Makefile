@@ -63,6 +63,7 @@ soak: $(DEVELOPMENT) ## The long proofs: thousands of kills, years of digests, r
 	$(BIN)/python -m tests.digest_loop --channels 500 --weeks 8 --kills 200
 	$(BIN)/python -m tests.replica_loop --minutes 20
 	$(BIN)/python -m tests.backup_loop --backups 100
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --everywhere -m 'not browser'
 
 # Tests and the lock files hold made-up tokens and hashes; an address with user:password is an example.
 audit: $(DEVELOPMENT) ## bandit and detect-secrets find nothing; parts and licences are listed in build/

@@ -28,6 +28,21 @@ ROOT = Path(__file__).parent.parent
 _numbers = itertools.count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--everywhere`: stories that `make test` runs on SQLite alone, for time, run on both databases."""
+    parser.addoption("--everywhere", action="store_true", help="stories of SQLite alone run on both databases")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """With `--everywhere`, no story through the playground is of one database; what is about a file stays."""
+    if not metafunc.config.getoption("--everywhere") or "story" not in metafunc.fixturenames:
+        return
+    for mark in metafunc.definition.iter_markers("parametrize"):
+        if mark.args[0] == "database_url":
+            mark.args[1][:] = ["sqlite", "postgresql"]
+
+
 @pytest.fixture(autouse=True)
 def every_statement_says_whose() -> Iterator[None]:
     """No statement of this test's was on a workspace's rows without saying which workspace's."""

@@ -1,6 +1,7 @@
 """How a test speaks: people in channels who type, click and read, through the playground's own front door."""
 
 import asyncio
+import json
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -247,6 +248,17 @@ class Person:
             return view if view and view["title"]["text"] == title else None
 
         return await eventually(opened, lambda: f"no dialog {title!r}")
+
+
+async def home_says(person: Person, *expected: str, without: str = "\0") -> str:
+    """Open the Home tab and wait until all of this can be read on it, and nothing of `without`; what it says."""
+
+    async def shown() -> str | None:
+        said = json.dumps((await person.sees())["home"], ensure_ascii=False)
+        return said if all(part in said for part in expected) and without not in said else None
+
+    await person.story.post("open-home", user=person.id)
+    return await eventually(shown, lambda: f"{expected} not on the Home tab of {person.id}")
 
 
 async def eventually(

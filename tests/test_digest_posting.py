@@ -13,7 +13,7 @@ from bot.app import App
 from bot.config import Settings
 from db.connection import Connection
 from db.models import digest_run
-from tests.story import Card, Person, Story, eventually
+from tests.story import Card, Person, Story, eventually, home_says
 
 GENERAL, RANDOM, LEADS, PARTNERS = "C0GENERAL", "C0RANDOM", "G0LEADS", "C0PARTNERS"
 MINUTE, DAY, WEEK = 60, 86_400, 7 * 86_400
@@ -160,6 +160,8 @@ async def test_it_posts_by_itself_once_a_week(story: Story) -> None:
     assert await runs(story) == ["posted", "posted"]
     await ada.types("/verdict subscriptions")
     await ada.was_told(f"<#{GENERAL}>", "Last time", ": posted.")
+    await home_says(ada, "Welcome to Verdicts")
+    await home_says(ada, f"<#{GENERAL}>", "Last time", ": posted.")
 
 
 @pytest.mark.fault("D03")

@@ -1,27 +1,15 @@
 """The first words in a workspace, in a channel, after a first vote; and the Home tab as each person sees it."""
 
 import asyncio
-import json
 
 import pytest
 
 from bot import people
 from db.engine import Database, now
-from tests.story import Person, Story, eventually
+from tests.story import Story, eventually, home_says
 
 GENERAL, RANDOM, PRIVATE = "C0GENERAL", "C0RANDOM", "G0LEADS"
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-async def home_says(person: Person, *expected: str, without: str = "\0") -> str:
-    """Open the Home tab and wait until all of this can be read on it, and nothing of `without`; what it says."""
-
-    async def shown() -> str | None:
-        said = json.dumps((await person.sees())["home"], ensure_ascii=False)
-        return said if all(part in said for part in expected) and without not in said else None
-
-    await person.story.post("open-home", user=person.id)
-    return await eventually(shown, lambda: f"{expected} not on the Home tab of {person.id}")
 
 
 async def direct(story: Story, name: str) -> list[str]:

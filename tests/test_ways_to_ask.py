@@ -65,7 +65,7 @@ async def test_a_result_is_told_for_a_guess_too(story: Story) -> None:
     await ada.types("/verdict result zed vs cursr")
     await ada.was_told("|Cursor vs Zed>", "open until")
     await ada.types("/verdict result xyzzy vs zed")
-    await ada.was_told("I cannot tell which tools you mean", "You typed")
+    await ada.was_told("I cannot tell which tool you mean by “xyzzy”", "You typed")
 
 
 async def test_both_shortcuts(story: Story) -> None:
